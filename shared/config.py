@@ -1,0 +1,179 @@
+"""The environment, read in one place into one frozen value."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from environs import Env, EnvError
+from marshmallow import validate
+
+from shared.errors import Misconfigured
+from shared.messaging.topology import SERVICES
+
+SHORTEST_SECRET = 32  # characters
+ALWAYS_REQUIRED = ("AMQP_URI", "MONGO_URI", "PRASAN_SECRET_KEY")
+MAIL_MODES = ("hold", "redirect", "send")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+WORKERS = 64  # greenlets of one process that may run service methods at once
+_ADVICE = {
+    "AMQP_URI": "set it to this service's own RabbitMQ user, as amqp://projects:…@broker:5672//",
+    "MONGO_URI": "set it to this service's own database, as mongodb://…@database:27017/projects",
+    "PRASAN_SECRET_KEY": "`make up` and `make run` write one; or: python -c 'import secrets; "
+    "print(secrets.token_urlsafe(48))'",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """Every setting of every process; each process uses those that concern it.
+
+    Field names are the variables' names in lower case.
+    """
+
+    amqp_uri: str = ""
+    mongo_uri: str = ""
+    http_address: str = ""
+    prasan_secret_key: str = ""
+    public_url: str = ""
+    log_level: str = "INFO"
+    smtp_url: str = "smtp://127.0.0.1:25"
+    mail_from: str = ""
+    mail_from_name: str = "จังหวัดลำพูน (ประสาน)"
+    mail_mode: str = "hold"
+    mail_redirect_to: str = ""
+    mail_links: bool = False
+    mail_lanes: int = 2
+    mail_per_minute: int = 0
+    mail_per_domain_per_minute: int = 0
+    mail_daily_cap: int = 20_000
+    dkim_domain: str = ""
+    dkim_selector: str = ""
+    dkim_key_file: str = ""
+    hold_seconds: int = 120
+    lease_seconds: int = 60
+    prasan_failpoints: str = ""
+    projects_url: str = "http://127.0.0.1:8001"
+    partners_url: str = "http://127.0.0.1:8002"
+    notifications_url: str = "http://127.0.0.1:8003"
+
+    @classmethod
+    def from_environment(
+        cls, env: Mapping[str, str] | None = None, *, required: Collection[str] = ALWAYS_REQUIRED
+    ) -> Settings:
+        """The settings in `env`, or in the process's own environment.
+
+        `required` names the variables that must not be empty; the CLI needs fewer than a service.
+        Raises Misconfigured, naming the variable and what to do.
+        """
+        given = _GivenEnv(os.environ if env is None else env)
+        settings = cls(**{field.name: _value(given, field.name, field.default) for field in fields(cls)})
+        _refuse_missing(settings, required)
+        _refuse_contradictions(settings)
+        return settings
+
+    def nameko_config(self, service: str) -> dict[str, Any]:
+        """What nameko's container is given; `settings_of` finds these settings in it again."""
+        return {
+            "AMQP_URI": self.amqp_uri,
+            "WEB_SERVER_ADDRESS": self.http_address or default_address(service),
+            "max_workers": WORKERS,
+            "SETTINGS": self,
+        }
+
+    def __repr__(self) -> str:
+        return "Settings(…)"  # holds secrets: never in a log or a traceback
+
+
+def settings_of(config: Mapping[str, Any]) -> Settings:
+    """The settings that `nameko_config` put into a container's configuration."""
+    settings = config["SETTINGS"]
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def default_address(service: str) -> str:
+    """127.0.0.1:8001 for projects, 8002 for partners, 8003 for notifications; any port for others."""
+    return f"127.0.0.1:{8001 + SERVICES.index(service) if service in SERVICES else 0}"
+
+
+_CHOICES = {"mail_mode": MAIL_MODES, "log_level": LOG_LEVELS}
+_SMALLEST = {"mail_lanes": 1, "lease_seconds": 5}
+
+
+class _GivenEnv(Env):
+    """environs over a mapping that is passed in, so that a test owns its environment."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__()
+        # An empty variable is what docker-compose passes for one that is not set.
+        self._environ = {name: value.strip() for name, value in given.items() if value.strip()}
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self._environ.get(env_key, default)
+
+
+def _value(env: Env, field_name: str, default: Any) -> Any:
+    name = field_name.upper()
+    try:
+        if isinstance(default, bool):
+            return env.bool(name, default)
+        if isinstance(default, int):
+            return env.int(name, default, validate=validate.Range(min=_SMALLEST.get(field_name, 0)))
+        choices = _CHOICES.get(field_name)
+        return env.str(name, default, validate=validate.OneOf(choices) if choices else None)
+    except EnvError:
+        # without its cause, which quotes the value: it may be a secret
+        raise Misconfigured(f"{name} cannot be read: it takes {_expectation(field_name, default)}") from None
+
+
+def _expectation(field_name: str, default: Any) -> str:
+    if isinstance(default, bool):
+        return "on or off"
+    if isinstance(default, int):
+        return f"a whole number from {_SMALLEST.get(field_name, 0)}"
+    return f"one of {', '.join(_CHOICES.get(field_name, ()))}"
+
+
+def _refuse_missing(settings: Settings, required: Collection[str]) -> None:
+    for name in required:
+        if not getattr(settings, name.lower()):
+            raise Misconfigured(f"{name} is not set: {_ADVICE.get(name, 'give it a value')}")
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    """The rules that join two settings, or a setting and its form."""
+    dkim = (settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
+    rules = (
+        (
+            0 < len(settings.prasan_secret_key) < SHORTEST_SECRET,
+            f"PRASAN_SECRET_KEY is too short: at least {SHORTEST_SECRET} characters. "
+            + _ADVICE["PRASAN_SECRET_KEY"],
+        ),
+        (
+            bool(settings.http_address) and not re.fullmatch(r"[^\s:]+:\d{1,5}", settings.http_address),
+            "HTTP_ADDRESS cannot be read: it takes host:port, as 127.0.0.1:8001",
+        ),
+        (
+            not re.match(r"smtps?://|smtp\+starttls://", settings.smtp_url),
+            "SMTP_URL cannot be read: it takes smtp://, smtps:// or smtp+starttls://user:password@host:port",
+        ),
+        (
+            settings.mail_mode == "redirect" and not settings.mail_redirect_to,
+            "MAIL_REDIRECT_TO is not set: MAIL_MODE=redirect sends every mail to that one address",
+        ),
+        (
+            settings.mail_mode != "hold" and not settings.mail_from,
+            "MAIL_FROM is not set: nothing can be sent without a sender",
+        ),
+        (
+            any(dkim) and not all(dkim),
+            "DKIM needs all three: DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE",
+        ),
+    )
+    for broken, advice in rules:
+        if broken:
+            raise Misconfigured(advice)
