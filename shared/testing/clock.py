@@ -1,0 +1,31 @@
+"""A clock that a test owns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+NOON_IN_LAMPHUN = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday 12:00 in Bangkok, a working day
+
+
+class FixedClock:
+    """Stands still until it is told to move; implements `shared.clock.Clock`."""
+
+    def __init__(self, instant: datetime = NOON_IN_LAMPHUN) -> None:
+        self._instant = instant
+        self._monotonic = 1_000.0
+
+    def now(self) -> datetime:
+        return self._instant
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float = 0.0, **units: float) -> None:
+        """Moves both readings forward: `advance(5)`, `advance(days=1, hours=2)`."""
+        step = timedelta(seconds=seconds, **units)
+        self._instant += step
+        self._monotonic += step.total_seconds()
+
+    def set(self, instant: datetime) -> None:
+        """Jumps to an instant, as a corrected system clock does: the monotonic reading stays."""
+        self._instant = instant

@@ -1,0 +1,90 @@
+"""A private MongoDB-compatible server (SecantusDB) for tests, the demo and `make run`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from shared.testing.ports import free_port, wait_until_free
+from shared.testing.process import Child
+
+START_SECONDS = 30
+
+
+class DatabaseNotInstalled(RuntimeError):
+    """The development requirements, which carry the server, are not installed."""
+
+
+class Database:
+    """One server under `run_dir`; data outlives `stop`, `kill` and `restart`, not the run directory.
+
+    `durable` syncs every commit to disk, as the demo and the fault tests want it. What a killed
+    *process* acknowledged is kept either way; only a power cut tells the two apart.
+    """
+
+    def __init__(self, run_dir: Path, *, durable: bool = True) -> None:
+        self.directory = run_dir / "database"
+        self.port = free_port()
+        command = [sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--storage-path", str(self.directory / "data"), "--log-level", "WARNING"]
+        command += ["--config", str(self.directory / "secantusd.toml")]
+        if durable:
+            command.append("--sync-on-commit")
+        self._server = Child("SecantusDB", command, dict(os.environ), self.directory / "server.log")
+
+    @property
+    def running(self) -> bool:
+        return self._server.running
+
+    def uri(self, name: str) -> str:
+        """The connection string of one database on this server."""
+        return f"mongodb://127.0.0.1:{self.port}/{name}?retryWrites=false"
+
+    def client(self) -> MongoClient:
+        """A client of its own; close it, or use it as a context manager."""
+        return MongoClient(self.uri("admin"), serverSelectionTimeoutMS=2_000, tz_aware=True)
+
+    def start(self) -> None:
+        """Returns once the server answers a ping."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "secantusd.toml").touch()  # named, so that no other is looked for
+        self._server.start()
+        self._server.wait_until(self._answers, START_SECONDS)
+
+    def _answers(self) -> bool:
+        try:
+            with MongoClient(self.uri("admin"), serverSelectionTimeoutMS=300) as client:
+                client.admin.command("ping")
+        except PyMongoError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def discard(self) -> None:
+        """Ends the server at once and removes the data."""
+        self._server.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._server.kill()
+
+    def restart(self) -> None:
+        """In order if it still runs, otherwise just the start; answers when it returns."""
+        self._server.stop()
+        wait_until_free(self.port)
+        self.start()
+
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay open and nothing answers."""
+        self._server.freeze()
+
+    def thaw(self) -> None:
+        self._server.thaw()
