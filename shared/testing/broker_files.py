@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.testing.plain_definitions import definitions, hashed_password
-from shared.messaging.topology import SERVICES
+from shared.messaging.definitions import USERS as PRODUCT_USERS
+from shared.messaging.definitions import definitions, password_hash
 
 TESTER = "tester"  # may do everything; only private nodes have it
-USERS = (*SERVICES, "operator", TESTER)
+USERS = (*PRODUCT_USERS, TESTER)
 
 CONFIGURATION = """\
 listeners.tcp.1 = 127.0.0.1:{amqp_port}
@@ -96,7 +96,9 @@ def write_files(directory: Path, ports: Ports) -> None:
     (directory / "rabbitmq-env.conf").write_text("")
     (directory / "enabled_plugins").write_text("[].\n")
     (directory / "advanced.config").write_text("[].\n")
-    _write_secret(directory / ".erlang.cookie", secrets.token_hex(20))
+    cookie = directory / ".erlang.cookie"
+    if not cookie.exists():
+        _write_secret(cookie, secrets.token_hex(20))
     _write_secret(directory / "definitions.json", json.dumps(_private_definitions(passwords(directory))))
     configuration = CONFIGURATION.format(amqp_port=ports.amqp, definitions=directory / "definitions.json")
     (directory / "rabbitmq.conf").write_text(configuration)
@@ -107,15 +109,12 @@ def passwords(directory: Path) -> dict[str, str]:
     file = directory / "passwords.json"
     if not file.exists():
         _write_secret(file, json.dumps({user: secrets.token_hex(16) for user in USERS}))
-    return json.loads(file.read_text())
+    return dict(json.loads(file.read_text()))
 
 
 def _write_secret(file: Path, text: str) -> None:
-    if file.name == ".erlang.cookie" and file.exists():
-        return
     file.touch(mode=0o600)
     file.write_text(text)
-    file.chmod(0o400 if file.name == ".erlang.cookie" else 0o600)
 
 
 def _private_definitions(secret: dict[str, str]) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def _private_definitions(secret: dict[str, str]) -> dict[str, Any]:
     result["users"].append(
         {
             "name": TESTER,
-            "password_hash": hashed_password(secret[TESTER]),
+            "password_hash": password_hash(secret[TESTER], secrets.token_bytes(4)),
             "hashing_algorithm": "rabbit_password_hashing_sha256",
             "tags": ["administrator"],
         }

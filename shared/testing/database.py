@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
@@ -14,10 +15,6 @@ from shared.testing.ports import free_port, wait_until_free
 from shared.testing.process import Child
 
 START_SECONDS = 30
-
-
-class DatabaseNotInstalled(RuntimeError):
-    """The development requirements, which carry the server, are not installed."""
 
 
 class Database:
@@ -45,9 +42,9 @@ class Database:
         """The connection string of one database on this server."""
         return f"mongodb://127.0.0.1:{self.port}/{name}?retryWrites=false"
 
-    def client(self) -> MongoClient:
-        """A client of its own; close it, or use it as a context manager."""
-        return MongoClient(self.uri("admin"), serverSelectionTimeoutMS=2_000, tz_aware=True)
+    def client(self, timeout: int = 2_000) -> MongoClient[dict[str, Any]]:
+        """A client of its own; close it, or use it as a context manager. `timeout` in milliseconds."""
+        return MongoClient(self.uri("admin"), serverSelectionTimeoutMS=timeout, tz_aware=True)
 
     def start(self) -> None:
         """Returns once the server answers a ping."""
@@ -58,7 +55,7 @@ class Database:
 
     def _answers(self) -> bool:
         try:
-            with MongoClient(self.uri("admin"), serverSelectionTimeoutMS=300) as client:
+            with self.client(300) as client:
                 client.admin.command("ping")
         except PyMongoError:
             return False

@@ -16,6 +16,9 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
+Process = subprocess.Popen[bytes]
+_Request = tuple[Callable[[], Process], "Future[Process]"]
+
 
 class DidNotStart(RuntimeError):
     """A child ended, or did not become ready in time. The text carries the end of its log."""
@@ -25,7 +28,7 @@ def _die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _spawn_all(requests: queue.SimpleQueue[tuple[Callable[[], subprocess.Popen[bytes]], Future]]) -> None:
+def _spawn_all(requests: queue.SimpleQueue[_Request]) -> None:
     while True:
         spawn, answer = requests.get()
         try:
@@ -42,17 +45,16 @@ class _Spawner:
     """
 
     def __init__(self) -> None:
-        self._requests: queue.SimpleQueue[tuple[Callable[[], subprocess.Popen[bytes]], Future]]
-        self._requests = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._owner = 0
         self._lock = threading.Lock()
 
-    def __call__(self, spawn: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    def __call__(self, spawn: Callable[[], Process]) -> Process:
         with self._lock:
             if self._owner != os.getpid():
                 self._owner = os.getpid()
                 threading.Thread(target=_spawn_all, args=(self._requests,), daemon=True).start()
-        answer: Future[subprocess.Popen[bytes]] = Future()
+        answer: Future[Process] = Future()
         self._requests.put((spawn, answer))
         return answer.result()
 
@@ -73,7 +75,7 @@ class Child:
         self.command = list(command)
         self.environment = dict(environment)
         self.log_file = log_file
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def pid(self) -> int:
@@ -97,7 +99,7 @@ class Child:
             raise RuntimeError(f"{self.name} is running already")
         self._process = _spawner(self._open)
 
-    def _open(self) -> subprocess.Popen[bytes]:
+    def _open(self) -> Process:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             return subprocess.Popen(

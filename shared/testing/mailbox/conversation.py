@@ -49,10 +49,11 @@ class Conversation(SMTP):
     async def smtp_DATA(self, arg: str | None) -> None:
         """aiosmtpd's, but with the message read in one piece: line by line cost milliseconds a mail."""
         if reply := self._refusal_of_data(arg) or await self.meet("data"):
-            return await self.push(reply)
+            await self.push(reply)
+            return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         reply = await self._take(await self._read_message())
-        self._set_post_data_state()
+        self.envelope = self._create_envelope()
         await self.push(reply)
 
     def _refusal_of_data(self, arg: str | None) -> str | None:
@@ -111,8 +112,10 @@ class Conversation(SMTP):
 
     async def end(self, reset: bool = False) -> None:
         """Ends the connection, in order or with a reset, and this conversation with it."""
-        if self.transport is not None:
-            self.transport.abort() if reset else self.transport.close()
+        if reset and isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        elif self.transport is not None:
+            self.transport.close()
         raise asyncio.CancelledError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -88,7 +88,7 @@ class MessageReader:
         self._offset = 0
 
 
-def _read_one(line: bytes, read) -> Received | None:
+def _read_one(line: bytes, read: Callable[[int], bytes]) -> Received | None:
     if not line.endswith(b"\n"):
         return None
     head = json.loads(line)
