@@ -6,6 +6,7 @@ PrasanError
 │   ├── Forbidden            403
 │   ├── NotFound             404
 │   ├── Conflict             409  the state does not allow it
+│   │   └── DuplicateValue   409  a value that must be unique is taken
 │   ├── PreconditionFailed   412  If-Match names an older version
 │   ├── TooLarge             413
 │   ├── Invalid              422  fields are wrong, each named
@@ -14,7 +15,9 @@ PrasanError
 │   ├── TooManyRequests      429
 │   └── Unavailable          503  a dependency is down; try again
 ├── DependencyDown               broker, database or mail server does not answer; wait and retry
+├── Unroutable                   the broker has no queue for a message; keep it until it has
 ├── VersionConflict              a document changed between load and store; load again
+├── AlreadyExists                a document of this id is stored already
 ├── Unreadable                   a message that can never be handled; keep it with its cause
 │   └── ConflictingDuplicate     a known id with other content
 └── Misconfigured                a setting is missing or wrong; the process must not start
@@ -22,7 +25,7 @@ PrasanError
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +82,12 @@ class Conflict(Refusal):
     status, default_code = 409, "conflict"
 
 
+class DuplicateValue(Conflict):
+    """A value that must be unique is taken; `params["index"]` names the index that says so."""
+
+    default_code = "duplicate-value"
+
+
 class PreconditionFailed(Refusal):
     status, default_code = 412, "precondition-failed"
 
@@ -116,8 +125,24 @@ class DependencyDown(PrasanError):
         super().__init__(f"{dependency} does not answer: {cause}")
 
 
+class Unroutable(PrasanError):
+    """No queue is bound for these messages. `message_ids` names them; all others were taken."""
+
+    def __init__(self, message_ids: Iterable[str]) -> None:
+        self.message_ids = frozenset(message_ids)
+        super().__init__(f"no queue for {', '.join(sorted(self.message_ids))}")
+
+
 class VersionConflict(PrasanError):
     """Somebody else stored a newer version between our load and our store."""
+
+
+class AlreadyExists(PrasanError):
+    """A document of this id is stored already. `document_id` says which."""
+
+    def __init__(self, document_id: str) -> None:
+        self.document_id = document_id
+        super().__init__(document_id)
 
 
 class Unreadable(PrasanError):

@@ -8,6 +8,7 @@ SERVICES = ("projects", "partners", "notifications")
 
 DELIVERY_LIMIT = 50  # deliveries of one message before the broker itself dead-letters it
 DEAD_EXCHANGE = "dead"
+REPLAY_EXCHANGE = "replay"  # every queue is bound to it by its own name
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""Connections to RabbitMQ on which every wait ends, and which are thrown away when in doubt."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+from amqp.exceptions import AMQPError
+
+# Everything that a broken, frozen or unwilling broker makes py-amqp raise.
+BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError)
+
+CONNECT_TIMEOUT = 5.0  # seconds
+_PORTS = {"amqp": 5672, "amqps": 5671}
+
+
+def open_connection(
+    uri: str,
+    purpose: str,
+    *,
+    timeout: float,
+    heartbeat: int = 0,
+    on_blocked: Callable[[str], Any] | None = None,
+) -> amqp.Connection:
+    """An open connection whose reads and writes give up after `timeout` seconds.
+
+    `purpose` is the name that the broker's own tools show. Raises BROKER_ERRORS.
+    """
+    parts = urlsplit(uri)
+    connection = amqp.Connection(
+        host=f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}",
+        userid=unquote(parts.username or "guest"),
+        password=unquote(parts.password or "guest"),
+        virtual_host=unquote(parts.path[1:]) or "/",
+        ssl=parts.scheme == "amqps",
+        login_method="PLAIN",
+        connect_timeout=min(timeout, CONNECT_TIMEOUT),
+        heartbeat=heartbeat,
+        on_blocked=on_blocked,
+        client_properties={"connection_name": purpose},
+    )
+    try:
+        connection.connect()
+        connection.transport.sock.settimeout(timeout)
+    except BROKER_ERRORS:
+        throw_away(connection)
+        raise
+    return connection
+
+
+def throw_away(connection: amqp.Connection) -> None:
+    """Drop the socket without a word to the broker: a polite close can hang for ever."""
+    with contextlib.suppress(*BROKER_ERRORS):
+        connection.collect()
+
+
+def close_politely(connection: amqp.Connection) -> None:
+    """Say goodbye, so that the broker has read every ack before the socket closes; then drop it."""
+    with contextlib.suppress(*BROKER_ERRORS):
+        connection.close()
+    throw_away(connection)
