@@ -79,6 +79,8 @@ class Settings:
         """What nameko's container is given; `settings_of` finds these settings in it again."""
         return {
             "AMQP_URI": self.amqp_uri,
+            "MONGO_URI": self.mongo_uri,
+            "PRASAN_SECRET_KEY": self.prasan_secret_key,
             "WEB_SERVER_ADDRESS": self.http_address or default_address(service),
             "max_workers": WORKERS,
             "SETTINGS": self,

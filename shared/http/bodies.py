@@ -1,0 +1,130 @@
+"""Reading a request's body: bounded in size, time, depth and number, and JSON in the strict sense."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import eventlet
+from eventlet.wsgi import ChunkReadError
+from werkzeug.wrappers import Request as WsgiRequest
+
+from shared.errors import FieldError, Invalid, Refusal, TooLarge
+from shared.http.fields import NEVER
+from shared.http.messages import pointer
+
+LARGEST_BODY = 1024 * 1024  # bytes
+SLOWEST_BODY = 30  # seconds until its last byte
+DEEPEST = 32  # objects and lists inside each other
+LARGEST_INTEGER = 2**63 - 1  # what MongoDB's 64-bit integers hold
+_LONGEST_NUMBER = 40  # characters
+
+
+class UnsupportedMediaType(Refusal):
+    status, default_code = 415, "unsupported-media-type"
+
+
+class TooSlow(Refusal):
+    status, default_code = 408, "too-slow"
+
+
+def read_json(request: WsgiRequest, largest: int = LARGEST_BODY) -> Any:
+    """The JSON value in the body, or None where there is no body. Raises Refusal."""
+    body = read_body(request, largest)
+    if not body:
+        return None
+    _check_media_type(request)
+    return parse_json(body)
+
+
+def read_body(request: WsgiRequest, largest: int) -> bytes:
+    """All bytes of the body, chunked or not, none beyond `largest`. Raises TooLarge, TooSlow or Refusal."""
+    if (request.content_length or 0) > largest:
+        raise TooLarge(limit=largest)
+    try:
+        with eventlet.Timeout(SLOWEST_BODY):
+            body: bytes = request.environ["wsgi.input"].read(largest + 1)
+    except (eventlet.Timeout, TimeoutError) as error:
+        raise TooSlow() from error
+    except (ChunkReadError, OSError, ValueError) as error:
+        raise Refusal("unreadable-body") from error
+    if len(body) > largest:
+        raise TooLarge(limit=largest)
+    if len(body) < (request.content_length or 0):
+        raise Refusal("unreadable-body")
+    return body
+
+
+def parse_json(body: bytes) -> Any:
+    """The value, refused where two readers could understand it differently (RFC 7493, I-JSON)."""
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_no_constant,
+        )
+    except Refusal:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Refusal("not-json") from error
+    errors = tuple(_hidden_characters(value, "", 0))
+    if errors:
+        raise Invalid(errors=errors)
+    return value
+
+
+def _check_media_type(request: WsgiRequest) -> None:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8") or encoding != "identity":
+        raise UnsupportedMediaType()
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Refusal("duplicate-key")
+    return members
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER or abs(int(text)) > LARGEST_INTEGER:
+        raise Refusal("number-too-large")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise Refusal("number-too-large")
+    return number
+
+
+def _no_constant(text: str) -> float:
+    raise Refusal("not-json")
+
+
+def _hidden_characters(value: Any, path: str, depth: int) -> Iterator[FieldError]:
+    """Texts anywhere in the body that carry controls, or halves of a character."""
+    if depth > DEEPEST:
+        raise Refusal("too-deep", limit=DEEPEST)
+    if isinstance(value, str):
+        if NEVER.search(value):
+            yield FieldError(path, "control-character")
+        elif _has_surrogates(value):
+            yield FieldError(path, "half-a-character")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if NEVER.search(name) or _has_surrogates(name):
+                raise Refusal("not-json")
+            yield from _hidden_characters(inner, pointer(path, name), depth + 1)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _hidden_characters(inner, pointer(path, index), depth + 1)
+
+
+def _has_surrogates(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,169 @@
+"""`@endpoint`: a service method answers one method and path, after everything about the request is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from eventlet.event import Event
+from marshmallow import RAISE, Schema, ValidationError
+from nameko.extensions import Entrypoint, register_entrypoint
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Request as WsgiRequest
+from werkzeug.wrappers import Response
+
+from shared.auth import Caller
+from shared.errors import Forbidden, Invalid, NotFound
+from shared.http.answers import Answer, to_response
+from shared.http.bodies import LARGEST_BODY, read_json
+from shared.http.fields import IDENTIFIER
+from shared.http.messages import field_errors
+from shared.http.request import ANONYMOUS, Request, idempotency_of, if_match_of, language_of, traceparent_of
+from shared.http.server import ApiServer
+
+Method = TypeVar("Method", bound=Callable[..., Answer])
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
+
+
+class Endpoint(Entrypoint):
+    """One method and path of the API; see `endpoint` for the parameters."""
+
+    server = ApiServer()
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        roles: Collection[str] = (),
+        body: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+        answer: type[Schema] | None = None,
+        status: int = 200,
+        if_match: bool = False,
+        idempotent: bool = False,
+        public: bool = False,
+        max_body: int = LARGEST_BODY,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.method, self.path, self.status = method, path, status
+        self.roles = frozenset(roles)
+        self.body, self.query, self.answer = body, query, answer
+        self.if_match, self.idempotent, self.public = if_match, idempotent, public
+        self.max_body = max_body
+
+    def setup(self) -> None:
+        self._body_schema = (self.body or Nothing)(unknown=RAISE)
+        self._query_schema = (self.query or Nothing)(unknown=RAISE)
+        self._answer_schema = self.answer() if self.answer else None
+        self.server.register_provider(self)
+
+    def stop(self) -> None:
+        self.server.drain()  # answer what has begun, take nothing new, while dependencies still work
+        self.server.unregister_provider(self)
+
+    def get_url_rule(self) -> Rule:
+        return Rule(self.path, methods=[self.method])
+
+    def handle_request(self, wsgi: WsgiRequest, values: Mapping[str, str]) -> Response:
+        """The method's answer. Raises what `problems.as_refusal` turns into a problem document."""
+        caller = self._authorised(wsgi)
+        wsgi.environ["prasan.caller"] = caller.subject
+        if not all(IDENTIFIER.fullmatch(value) for value in values.values()):
+            raise NotFound("no-such-path")
+        return to_response(
+            self._perform(self._checked(wsgi, caller), values), self.status, self._answer_schema
+        )
+
+    def _authorised(self, wsgi: WsgiRequest) -> Caller:
+        if self.public:
+            return ANONYMOUS
+        caller = self.server.authenticate(wsgi.headers.get("Authorization", ""))
+        if not caller.has_any(self.roles):
+            raise Forbidden("role-missing", roles=", ".join(sorted(self.roles)))
+        return caller
+
+    def _checked(self, wsgi: WsgiRequest, caller: Caller) -> Request:
+        version = if_match_of(wsgi, self.if_match)
+        query = _loaded(self._query_schema, _query_of(wsgi), "?")
+        raw = {} if self.method in _WITHOUT_BODY else read_json(wsgi, self.max_body)
+        raw = {} if raw is None else raw
+        body = _loaded(self._body_schema, raw)
+        return Request(
+            caller=caller,
+            body=body,
+            query=query,
+            if_match=version,
+            idempotency=idempotency_of(wsgi, raw, caller) if self.idempotent else None,
+            language=language_of(wsgi),
+            traceparent=traceparent_of(wsgi.headers),
+        )
+
+    def _perform(self, request: Request, values: Mapping[str, str]) -> Answer:
+        """Runs the method in a worker of nameko's, and waits for what it returns or raises."""
+        done = Event()
+        self.container.spawn_worker(self, (request,), values, handle_result=partial(_hand_over, done))
+        answer = done.wait()
+        if not isinstance(answer, Answer):
+            raise TypeError(f"{self.method_name} returned {type(answer).__name__} instead of an Answer")
+        return answer
+
+
+def endpoint(method: str, path: str, **options: Any) -> Callable[[Method], Method]:
+    """Makes a service method answer `method path`.
+
+    The method takes `(self, request: Request, **path values)` and returns an `Answer`.
+
+    roles     who may: any of these roles; empty means everybody with a valid token
+    body      schema of the JSON body; unknown members are refused; without one, any body is
+    query     schema of the query; unknown parameters are refused
+    answer    schema that the answer's body passes through, and the OpenAPI document shows
+    status    of an answer that does not say its own
+    if_match  True requires If-Match (428 without)
+    idempotent  True honours Idempotency-Key
+    public    True asks for no token
+    max_body  bytes, 1 MiB unless told otherwise
+    """
+
+    def register(function: Method) -> Method:
+        register_entrypoint(function, Endpoint(method, path, **options))
+        return function
+
+    return register
+
+
+class Nothing(Schema):
+    """No members at all."""
+
+
+def _hand_over(done: Event, worker: object, result: Any, exc_info: Any) -> tuple[Any, Any]:
+    done.send(result, exc_info)
+    return result, exc_info
+
+
+def _query_of(wsgi: WsgiRequest) -> dict[str, str]:
+    """Each parameter once; a repeated one is wrong, since two readers would pick different ones."""
+    repeated = [name for name, values in wsgi.args.lists() if len(values) > 1]
+    if repeated:
+        raise Invalid(errors=field_errors({name: ["repeated"] for name in repeated}, "?"))
+    return {name: _text(name, value) for name, value in wsgi.args.items()}
+
+
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def _text(name: str, value: str) -> str:
+    if _HIDDEN.search(value):
+        raise Invalid(errors=field_errors({name: ["control-character"]}, "?"))
+    return value
+
+
+def _loaded(schema: Schema, raw: Any, prefix: str = "") -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(raw)
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error.messages, prefix)) from error
+    return loaded

@@ -1,0 +1,126 @@
+"""The HTTP server of a service: nameko's, with problem documents, bounded clients and a graceful end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import eventlet
+import structlog
+from eventlet import wsgi
+from nameko.web.server import WebServer
+
+from shared.auth import Caller, verify_token
+from shared.clock import Clock, SystemClock
+from shared.errors import Unauthorised
+from shared.http.application import Application
+from shared.http.connections import MOST_CONNECTIONS, SLOWEST_SOCKET, Protocol
+from shared.http.revocations import RevocationList
+from shared.i18n import SHARED_LOCALE, Catalogue
+from shared.mongo import Mongo, database_errors
+
+DRAIN_SECONDS = 20.0  # how long requests that have begun may take when the service stops
+
+_log = structlog.get_logger("http")
+
+
+class ApiServer(WebServer):  # type: ignore[misc]  # nameko is not typed
+    """One a process, shared by all of its endpoints.
+
+    Reads `WEB_SERVER_ADDRESS` and `PRASAN_SECRET_KEY` from the container's configuration, and
+    `catalogues`, a sequence of locale directories, from the service class.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock: Clock = SystemClock()
+        self.draining = False
+
+    def setup(self) -> None:
+        directories: Iterable[Path] = getattr(self.container.service_cls, "catalogues", ())
+        self.catalogue = Catalogue(SHARED_LOCALE, *directories)
+        self.revocations = RevocationList(self._revoked, self.clock)
+        self._secret: str = self.container.config["PRASAN_SECRET_KEY"]
+        self._places = eventlet.semaphore.Semaphore(MOST_CONNECTIONS)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens: the real port where the configuration says 0."""
+        host, port = self._sock.getsockname()[:2]
+        return host, port
+
+    def authenticate(self, authorization: str) -> Caller:
+        """The caller behind an Authorization header. Raises Unauthorised."""
+        scheme, _, token = authorization.partition(" ")
+        if not authorization:
+            raise Unauthorised("token-missing")
+        if scheme.lower() != "bearer":
+            raise Unauthorised("token-invalid")
+        caller = verify_token(self._secret, token.strip(), self.clock.now())
+        self.revocations.check(caller)
+        return caller
+
+    def get_wsgi_app(self) -> Application:
+        return Application(self)
+
+    def get_wsgi_server(self, sock: Any, wsgi_app: Any, **_: Any) -> wsgi.Server:
+        return wsgi.Server(
+            sock,
+            sock.getsockname(),
+            wsgi_app,
+            protocol=Protocol,
+            debug=False,
+            log_output=False,  # the application writes one structured line a request
+            keepalive=SLOWEST_SOCKET,
+            socket_timeout=SLOWEST_SOCKET,
+        )
+
+    def run(self) -> None:
+        """Accepts until stopped; nothing that a client does ends the loop."""
+        while not self.draining:
+            self._places.acquire()
+            try:
+                sock, address = self._sock.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError as error:
+                self._places.release()
+                if self.draining:
+                    return
+                _log.warning("cannot accept", error=type(error).__name__, errno=error.errno)
+                eventlet.sleep(0.1)  # out of file descriptors, most likely
+                continue
+            eventlet.spawn(self._serve, sock, address)
+
+    def _serve(self, sock: Any, address: Any) -> None:
+        try:
+            sock.settimeout(SLOWEST_SOCKET)
+            self._serv.process_request([address, sock, wsgi.STATE_IDLE])
+        except (OSError, eventlet.Timeout):
+            sock.close()  # the client went away, or was too slow
+        except Exception:
+            _log.exception("connection failed")
+            sock.close()
+        finally:
+            self._places.release()
+
+    def drain(self) -> None:
+        """Takes no more connections; returns when every request that has begun is answered, or in 20 s."""
+        if not self.draining:
+            self.draining = True
+            self._gt.kill()
+            self._sock.close()
+        with eventlet.Timeout(DRAIN_SECONDS, False):
+            while self._serv.outstanding_requests:
+                eventlet.sleep(0.01)
+
+    def stop(self) -> None:
+        self.drain()
+
+    def _revoked(self) -> Iterable[str]:
+        mongo = self.container.shared_extensions.get(Mongo)
+        if mongo is None:
+            return ()
+        with database_errors():
+            return [document["_id"] for document in mongo.database.revocations.find({}, {"_id": 1})]
