@@ -1,4 +1,4 @@
-"""Named places where a test may make a process die or freeze. Nothing happens unless PRASAN_FAILPOINTS says so.
+"""Named places where a test may make a process die or freeze; off unless PRASAN_FAILPOINTS is set.
 
 `PRASAN_FAILPOINTS=relay.published=crash@3,window.sent=freeze@1:20` kills the process with SIGKILL when
 it passes `relay.published` for the third time, and stops it for 20 seconds at the first `window.sent`.
@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from shared.errors import Misconfigured
 
 VARIABLE = "PRASAN_FAILPOINTS"
-_FORM = re.compile(r"^(?P<name>[\w.]+)=(?P<action>crash|freeze)@(?P<passage>\d+)(:(?P<seconds>\d+(\.\d+)?))?$")
+_FORM = re.compile(
+    r"^(?P<name>[\w.]+)=(?P<action>crash|freeze)@(?P<passage>\d+)(:(?P<seconds>\d+(\.\d+)?))?$"
+)
 
 
 @dataclass(frozen=True)

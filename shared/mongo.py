@@ -12,7 +12,7 @@ from typing import Any
 from nameko.extensions import DependencyProvider, SharedExtension
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 from pymongo.uri_parser import parse_uri
 
 from shared.errors import DependencyDown
@@ -21,16 +21,19 @@ Document = dict[str, Any]
 
 # AutoReconnect, NotPrimaryError, NetworkTimeout, ServerSelectionTimeoutError and WaitQueueTimeoutError are
 # all ConnectionFailures; the other two say that the server was reached but did not finish in time.
-DATABASE_DOWN: tuple[type[PyMongoError], ...] = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+DATABASE_DOWN: tuple[type[Exception], ...] = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+
+# What waiting can mend, as a handler sees it.
+DEPENDENCY_DOWN: tuple[type[Exception], ...] = (DependencyDown, *DATABASE_DOWN)
 
 # A setting that stands in MONGO_URI wins over these.
-_TIMEOUTS = {
+_TIMEOUTS: dict[str, Any] = {
     "serverSelectionTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
     "socketTimeoutMS": 20_000,
     "waitQueueTimeoutMS": 10_000,
 }
-_DURABLE = {"w": "majority", "journal": True}
+_DURABLE: dict[str, Any] = {"w": "majority", "journal": True}
 _CLOCK_REFRESH = 10.0  # seconds
 
 
@@ -39,7 +42,9 @@ def connect(uri: str, application: str = "prasan") -> MongoClient[Document]:
     written = {name.lower() for name in parse_uri(uri)["options"]}
     defaults = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in written}
     # `connect=False`: nameko looks at every attribute of an extension when it binds it.
-    return MongoClient(uri, connect=False, tz_aware=True, tzinfo=UTC, appname=application, **_DURABLE, **defaults)
+    return MongoClient(
+        uri, connect=False, tz_aware=True, tzinfo=UTC, appname=application, **_DURABLE, **defaults
+    )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ is drained into the same collection.
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -19,14 +20,14 @@ from nameko.extensions import Entrypoint, SharedExtension
 
 from shared.contracts.envelope import Event
 from shared.contracts.registry import read_event
-from shared.errors import DependencyDown, Misconfigured, VersionConflict
+from shared.errors import Misconfigured, VersionConflict
 from shared.failpoints import failpoint
 from shared.messaging import metrics
 from shared.messaging.dead_letters import DeadLetterBox, Letter, cause_of
 from shared.messaging.reader import Delivery, QueueReader
 from shared.messaging.topology import dead_queue, queue_named
 from shared.messaging.waiting import backoff
-from shared.mongo import DATABASE_DOWN, Mongo
+from shared.mongo import DEPENDENCY_DOWN, Mongo
 
 PREFETCH = 10  # messages of one queue handled at once; config `prefetch`
 PATIENCE = 300.0  # seconds in which a handler waits for a dependency; config `patience`
@@ -79,8 +80,10 @@ class Reading:
         for pause in backoff():
             try:
                 self.settle(delivery)
-            except (DependencyDown, *DATABASE_DOWN) as error:
-                log.warning("message_waits", queue=self.queue, message_id=delivery.message_id, cause=str(error))
+            except DEPENDENCY_DOWN as error:
+                log.warning(
+                    "message_waits", queue=self.queue, message_id=delivery.message_id, cause=str(error)
+                )
                 if not self._wait(pause, began):
                     return
                 continue
@@ -112,10 +115,11 @@ class DeadLetterDrain(Reading, SharedExtension):
 
     def settle(self, delivery: Delivery) -> None:
         death = (delivery.headers.get("x-death") or [{}])[0]
+        reason = delivery.headers.get("x-first-death-reason") or death.get("reason", "unknown")
         letter = Letter(
             queue=str(delivery.headers.get("x-first-death-queue") or death.get("queue", "")),
-            cause=str(delivery.headers.get("x-first-death-reason") or death.get("reason", "unknown")).replace("_", "-"),
-            detail=f"delivered {delivery.headers.get('x-delivery-count', 'too many')} times without an ack",
+            cause=str(reason).replace("_", "-"),
+            detail="the broker gave it up; whoever took it ended before the ack",
             body=delivery.body,
             routing_key=str((death.get("routing-keys") or [delivery.routing_key])[0]),
             message_id=delivery.message_id,
@@ -141,7 +145,7 @@ class Consume(Reading, Entrypoint):
         try:
             queue = queue_named(self._queue)
         except KeyError as error:
-            raise Misconfigured(f"no queue is called {self._queue}; see shared/messaging/topology.py") from error
+            raise Misconfigured(f"{self._queue} is not in shared/messaging/topology.py") from error
         if queue.service != self.container.service_name:
             raise Misconfigured(f"{self._queue} belongs to {queue.service}")
 
@@ -152,7 +156,7 @@ class Consume(Reading, Entrypoint):
     def settle(self, delivery: Delivery) -> None:
         try:
             self._handle(delivery)
-        except (DependencyDown, *DATABASE_DOWN):
+        except DEPENDENCY_DOWN:
             raise
         except Exception as error:
             cause, detail = cause_of(error)
@@ -171,12 +175,17 @@ class Consume(Reading, Entrypoint):
     def _handle(self, delivery: Delivery) -> None:
         event = read_event(delivery.body)
         with structlog.contextvars.bound_contextvars(event_id=event.id, traceparent=event.traceparent):
-            for pause, _ in zip(backoff(0.01, 0.5), range(CONFLICT_RETRIES), strict=False):
-                try:
-                    return self._call(event)
-                except VersionConflict:
-                    time.sleep(pause)
-            self._call(event)
+            self._call_through_conflicts(event)
+
+    def _call_through_conflicts(self, event: Event) -> None:
+        for pause in islice(backoff(0.01, 0.5), CONFLICT_RETRIES):
+            try:
+                self._call(event)
+            except VersionConflict:
+                time.sleep(pause)
+            else:
+                return
+        self._call(event)
 
     def _call(self, event: Event) -> None:
         """Run the service's method as a nameko worker and raise what it raised."""

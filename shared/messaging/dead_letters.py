@@ -6,7 +6,7 @@ import hashlib
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -86,7 +86,7 @@ class DeadLetters:
             upsert=True,
         )
         metrics.DEAD_LETTERS.labels(letter.queue, letter.cause).inc()
-        log.error("dead_letter", id=letter.id, queue=letter.queue, cause=letter.cause, message_id=letter.message_id)
+        log.error("dead_letter", id=letter.id, queue=letter.queue, cause=letter.cause)
         return letter.id
 
     def list(self, after: str | None = None, limit: int = 50, **attributes: Any) -> list[dict[str, Any]]:
@@ -111,18 +111,18 @@ class DeadLetters:
         """
         letter = self.get(letter_id)
         self._require_replayable(letter, body)
-        message = Outgoing(
-            letter["queue"], bytes(letter["body"]) if body is None else body, letter["message_id"] or letter_id
-        )
+        content = bytes(letter["body"]) if body is None else body
+        message = Outgoing(letter["queue"], content, letter["message_id"] or letter_id)
         assert self._sender is not None, "DeadLetters was made without a sender"
         try:
             self._sender.send_all([message])
         except Unroutable as error:
             raise Conflict("dead-letter-without-queue", queue=letter["queue"]) from error
         mended = {} if body is None else {"mended_body": Binary(body)}
-        change = {"$set": {"state": "replayed", "replayed_at": self._clock.now(), **mended}, "$inc": {"replays": 1}}
-        # Only this death was replayed: should it have died again meanwhile, it goes on waiting.
-        self._letters.update_one({"_id": letter_id, "deaths": letter["deaths"]}, change)
+        replayed = {"state": "replayed", "replayed_at": self._clock.now(), **mended}
+        # Should it have died again meanwhile, it goes on waiting.
+        same_death = {"_id": letter_id, "deaths": letter["deaths"]}
+        self._letters.update_one(same_death, {"$set": replayed, "$inc": {"replays": 1}})
         return self.get(letter_id)
 
     def _require_replayable(self, letter: Mapping[str, Any], body: bytes | None) -> None:

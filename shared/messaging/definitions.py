@@ -82,14 +82,17 @@ def _exchanges() -> Iterator[tuple[str, str]]:
 
 def _queues() -> Iterator[tuple[str, dict[str, Any]]]:
     for queue in QUEUES:
-        yield queue.name, {
-            "x-queue-type": "quorum",
-            "x-delivery-limit": DELIVERY_LIMIT,
-            "x-dead-letter-exchange": DEAD_EXCHANGE,
-            "x-dead-letter-routing-key": queue.service,
-            "x-dead-letter-strategy": "at-least-once",
-            "x-overflow": "reject-publish",  # at-least-once dead lettering requires it
-        }
+        yield (
+            queue.name,
+            {
+                "x-queue-type": "quorum",
+                "x-delivery-limit": DELIVERY_LIMIT,
+                "x-dead-letter-exchange": DEAD_EXCHANGE,
+                "x-dead-letter-routing-key": queue.service,
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",  # at-least-once dead lettering requires it
+            },
+        )
     for service in SERVICES:
         yield dead_queue(service), {"x-queue-type": "quorum", "x-delivery-limit": _UNLIMITED}
 

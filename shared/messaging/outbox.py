@@ -19,7 +19,9 @@ WAITING = {"outbox.id": {"$exists": True}}  # answered by the sparse index alone
 class OutboxStore:
     """Writes of one collection. `wake` tells the relay of this process that there is work."""
 
-    def __init__(self, collection: Collection[dict[str, Any]], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, collection: Collection[dict[str, Any]], wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._collection = collection
         self._wake = wake
 
@@ -47,11 +49,11 @@ class OutboxStore:
         document_id: Any,
         expected_version: int,
         *,
-        set: Mapping[str, Any] | None = None,  # named as MongoDB names its operators
+        set: Mapping[str, Any] | None = None,  # noqa: A002 - named as MongoDB's operator
         unset: Iterable[str] = (),
         push: Mapping[str, Any] | None = None,
         events: Sequence[Event] = (),
-        filter: Mapping[str, Any] | None = None,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - as pymongo names it
         bump: bool = True,
     ) -> None:
         """Change a document of `expected_version` and push its events, in one update.

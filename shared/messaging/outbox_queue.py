@@ -74,14 +74,18 @@ class OutboxQueue:
         if result.matched_count < len(published):  # more was pushed meanwhile, or another relay was here
             self._cleaning.bulk_write([_remove_some(w) for w in published], ordered=False)
             ids = [w.document_id for w in published]
-            self._cleaning.update_many({"_id": {"$in": ids}, "outbox": {"$size": 0}}, {"$unset": {"outbox": ""}})
+            self._cleaning.update_many(
+                {"_id": {"$in": ids}, "outbox": {"$size": 0}}, {"$unset": {"outbox": ""}}
+            )
 
     def _read(self, document: dict[str, Any]) -> Waiting | None:
         waiting = document.get("outbox") or []
         try:
             return Waiting(document["_id"], tuple(event_from_dict(envelope) for envelope in waiting))
         except Unreadable as error:
-            log.error("outbox_unreadable", collection=self.name, document_id=document["_id"], cause=error.cause)
+            log.error(
+                "outbox_unreadable", collection=self.name, document_id=document["_id"], cause=error.cause
+            )
             self.stand_back(Waiting(document["_id"], ()))
             return None
 

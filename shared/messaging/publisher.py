@@ -1,4 +1,4 @@
-"""Publishing that is true when it returns: persistent, mandatory, and each message confirmed by its own tag."""
+"""Publishing that is true when it returns: persistent, mandatory, each message confirmed by its tag."""
 
 from __future__ import annotations
 

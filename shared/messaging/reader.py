@@ -7,6 +7,7 @@ has acked. What a handler did not ack goes back to the queue when the connection
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -39,7 +40,9 @@ class Session:
         try:
             self._channel = self._connection.channel()
             self._channel.basic_qos(0, prefetch, False)
-            self._tag = self._channel.basic_consume(queue, callback=self._deliver, on_cancel=self._on_cancelled)
+            self._tag = self._channel.basic_consume(
+                queue, callback=self._deliver, on_cancel=self._on_cancelled
+            )
         except BaseException:
             self.throw_away()
             raise
@@ -48,10 +51,8 @@ class Session:
         """Take what the broker sends for so long. Raises BROKER_ERRORS when the connection is lost."""
         if self.lost:
             raise ConnectionResetError("an ack could not be sent")
-        try:
+        with contextlib.suppress(TimeoutError):
             self._connection.drain_events(timeout=seconds)
-        except TimeoutError:
-            pass
         self._connection.heartbeat_tick()
 
     def cancel(self) -> None:
@@ -147,7 +148,9 @@ class QueueReader:
                 self._read()
                 pauses = backoff()
                 self._wait_out_pause()
-            except Exception as error:  # py-amqp raises anything when a frame is broken; a new connection mends it
+            except Exception as error:
+                # Not only BROKER_ERRORS: a broken frame makes py-amqp raise anything, and a new connection
+                # mends that as well.
                 log.warning("consumer_reconnects", queue=self.queue, cause=repr(error))
                 self._stopping.wait(next(pauses))
 

@@ -5,6 +5,7 @@ A crash between any two of these publishes again what was published; the consume
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import socket
@@ -18,7 +19,7 @@ import structlog
 from nameko.extensions import DependencyProvider
 
 from shared.contracts.envelope import Event
-from shared.errors import DependencyDown, NotFound, Unroutable
+from shared.errors import NotFound, Unroutable
 from shared.failpoints import failpoint
 from shared.messaging import metrics
 from shared.messaging.history import History
@@ -27,11 +28,11 @@ from shared.messaging.outbox_queue import OutboxQueue, Waiting
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import events_exchange
 from shared.messaging.waiting import backoff
-from shared.mongo import DATABASE_DOWN, Mongo
+from shared.mongo import DATABASE_DOWN, DEPENDENCY_DOWN, Mongo
 
 SWEEP_EVERY = 1.0  # seconds
-LEASE_LASTS = timedelta(seconds=15)
-LEASE_RENEWED_EVERY = 5.0  # seconds
+LEASE_LASTS = timedelta(seconds=10)
+LEASE_RENEWED_EVERY = 3.0  # seconds
 STOP_WITHIN = 20.0  # seconds; whatever is left then is published after the next start
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,7 @@ class OutboxRelay(DependencyProvider):
 
     def start(self) -> None:
         self._alive_at = time.monotonic()
+        self._woken.set()  # what a predecessor left is published without waiting for its lease to end
         self._greenlet = self.container.spawn_managed_thread(self._run, identifier="outbox relay")
 
     def stop(self) -> None:
@@ -74,6 +76,8 @@ class OutboxRelay(DependencyProvider):
         if self._greenlet is not None:
             self._greenlet.wait()
         self._publisher.close()
+        with contextlib.suppress(*DATABASE_DOWN):
+            self._lease.give_back()
 
     def kill(self) -> None:
         self._stopping = True
@@ -110,7 +114,7 @@ class OutboxRelay(DependencyProvider):
                 indexed = indexed or self._ensure_indexes()
                 if woken or self._holds_lease():
                     self._sweep()
-            except (DependencyDown, *DATABASE_DOWN) as error:
+            except DEPENDENCY_DOWN as error:
                 self._alive_at = time.monotonic()
                 self._back_off(next(pauses), error)
             else:
