@@ -1,0 +1,54 @@
+# Every command sets up what it needs; `make help` lists them.
+PYTHON_IN_VENV := .venv/bin/python
+SETUP := @deploy/setup.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test faults lint bench emails up down clean
+
+help: ## say what each command does
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing on this machine; the others do this by themselves
+	$(SETUP)
+
+demo: ## start everything, report one milestone, show each email it makes, stop everything
+	$(SETUP)
+	@$(PYTHON_IN_VENV) -m prasan.demo
+
+run: ## the same system, left running with its addresses printed, until Ctrl-C
+	$(SETUP)
+	@$(PYTHON_IN_VENV) -m prasan.run
+
+test: ## the whole suite but the long faults, against a real broker, database and mail server
+	$(SETUP)
+	$(PYTHON_IN_VENV) -m pytest -m "not slow" $(TESTS)
+
+faults: ## kill, freeze and starve every part under load, and count what was lost (ten minutes at most)
+	$(SETUP)
+	timeout --signal=INT --kill-after=30 600 $(PYTHON_IN_VENV) -m pytest tests/faults
+
+lint: ## style, formatting, types, and which module may import which
+	$(SETUP)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy $$(deploy/typed-modules.sh)
+	.venv/bin/lint-imports
+
+bench: ## measure speed and memory beside other software, and print the table
+	@deploy/setup.sh bench
+	@$(PYTHON_IN_VENV) -m benchmarks
+
+emails: ## a picture of every email, in both languages, on a desktop and a phone, under screenshots/
+	@deploy/setup.sh base emails
+	@$(PYTHON_IN_VENV) -m services.notifications.gallery --out screenshots/
+
+up: ## the docker-compose deployment; writes a fresh .env where there is none
+	@deploy/compose.sh up
+
+down: ## stop the docker-compose deployment; its data stays
+	@deploy/compose.sh down
+
+clean: ## remove what the other commands made here, .venv too
+	rm -rf .venv .run build dist screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+	rm -rf prasan.egg-info .import_linter_cache
