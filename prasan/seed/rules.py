@@ -40,6 +40,7 @@ def every_reference_leads_somewhere(seed: Seed) -> Iterator[str]:
         "programme": _keys(seed.programmes),
         "coordinator": _keys(seed.coordinators),
         "indicator": _keys(seed.indicators),
+        "contact": _keys(seed.contacts),
     }
     items = [*seed.projects, *seed.indicators, *seed.engagements, *seed.subscriptions, *seed.milestones]
     for name, keys in known.items():

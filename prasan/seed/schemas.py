@@ -22,6 +22,7 @@ from shared.contracts.partners import LAWFUL_BASES, QuietHours
 from shared.contracts.registry import EVENT_TYPES
 
 PROVENANCES = ("source", "illustrative")
+_SUBSCRIBABLE = tuple(name.removeprefix("projects.").removesuffix(".v1") for name in EVENT_TYPES)
 _KEY = validate.Regexp(r"^[a-z0-9]+([/-][a-z0-9]+)*$")
 
 
@@ -192,6 +193,7 @@ class Engagement(Sourced):
     project = fields.String(required=True)
     partner = fields.String(required=True)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    contact = fields.String(required=True, allow_none=True)
     scope = fields.Nested(Scope, required=True)
     pledge = fields.Nested(Pledge, required=True, allow_none=True)
 
@@ -202,7 +204,7 @@ class Facets(Schema):
     missions = fields.List(fields.Integer(validate=validate.OneOf(MISSIONS)), required=True)
     areas = fields.List(_area(), required=True)
     sectors = fields.List(fields.String(validate=validate.OneOf(SECTORS)), required=True)
-    event_types = fields.List(fields.String(validate=validate.OneOf(tuple(EVENT_TYPES))), required=True)
+    event_types = fields.List(fields.String(validate=validate.OneOf(_SUBSCRIBABLE)), required=True)
 
 
 class Subscription(Sourced):

@@ -1,0 +1,17 @@
+"""The operator's command line: `prasan --help`."""
+
+from __future__ import annotations
+
+import click
+
+from prasan.command import Prasan
+from prasan.commands.check import check
+from prasan.commands.dead_letters import dead_letters
+from prasan.commands.deliveries import deliveries
+from prasan.commands.outbox import outbox
+from prasan.commands.sending import pause, resume
+from prasan.commands.token import token
+
+COMMANDS: tuple[click.Command, ...] = (check, token, dead_letters, outbox, deliveries, pause, resume)
+
+main = Prasan(name="prasan", help="help.prasan", commands={str(each.name): each for each in COMMANDS})

@@ -1,0 +1,76 @@
+"""What the CLI puts on the screen: tables and sentences for people, JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shared.i18n import DEFAULT_LANGUAGE, SHARED_LOCALE, Catalogue
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Every sentence of the CLI and the demo, in both languages."""
+    return Catalogue(SHARED_LOCALE, LOCALE)
+
+
+class Screen:
+    """Where a command speaks, in one language, to a person or (with `as_json`) to a script.
+
+    Results go to standard output; progress, advice and errors to standard error, so that `--json`
+    leaves nothing but JSON on standard output.
+    """
+
+    def __init__(self, language: str = DEFAULT_LANGUAGE, *, as_json: bool = False) -> None:
+        self.language = language
+        self.as_json = as_json
+        self.out = Console(highlight=False, soft_wrap=True)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def text(self, key: str, **params: Any) -> str:
+        """A sentence of the catalogue."""
+        return catalogue().text(self.language, key, **params)
+
+    def say(self, key: str, *, style: str = "", **params: Any) -> None:
+        """One sentence for a person; nothing with `as_json`."""
+        if not self.as_json:
+            self.out.print(Text(self.text(key, **params), style=style))
+
+    def advise(self, key: str, *, style: str = "", **params: Any) -> None:
+        """A sentence beside the result."""
+        self.err.print(Text(self.text(key, **params), style=style))
+
+    def complain(self, key: str, details: Iterable[str] = (), **params: Any) -> None:
+        """What went wrong and what to do, and a line for each detail."""
+        self.err.print(Text(f"✘ {self.text(key, **params)}", style="red"))
+        for detail in details:
+            self.err.print(Text(f"  {detail}"))
+
+    def show(self, result: Any, table: Table | None = None) -> None:
+        """A result: as JSON, or as the table."""
+        if self.as_json:
+            self.out.print_json(json.dumps(result, ensure_ascii=False, default=str), highlight=False)
+        elif table is not None:
+            self.out.print(table)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+        """A table whose columns are named by catalogue keys `column.<name>`."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(self.text(f"column.{column}"), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        return table
+
+    def title(self, text: Mapping[str, Any]) -> str:
+        """A bilingual text in the screen's language, Thai where there is no English."""
+        return str(text.get(self.language) or text["th"])
