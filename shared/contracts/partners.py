@@ -84,9 +84,10 @@ class QuietHours(Contract):
 class ContactChanged(Contract):
     """A contact as the sender must know it.
 
-    `sealed` is the person (address or null, name, salutation, position), encrypted by
-    `shared.sealing`, so that no address stands in an event; `fingerprint` is the keyed hash of the
-    address, or null where there is none and the contact is told by hand.
+    `sealed` is the person, encrypted by `shared.sealing`, so that no address stands in an event:
+    `{"address": text or null, "name": text, "salutation": text, "position": text or null}`, name and
+    position in the contact's own language, the address with its domain in ASCII. `fingerprint` is the
+    keyed hash of the address, or null where there is none and the contact is told by hand.
     """
 
     contact_id = fields.String(required=True)

@@ -1,0 +1,80 @@
+"""The table of who hears of what says what the design says."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.partners.domain.relevance import (
+    ALERTS,
+    RELEVANCE,
+    SUBSCRIBABLE,
+    Told,
+    as_markdown,
+    has_audience,
+    short_type,
+)
+from shared.contracts.facets import ROLES
+from shared.contracts.partners import REASONS
+from shared.contracts.registry import EVENT_TYPES
+
+PROJECT_EVENTS = {short_type(name): name for name in EVENT_TYPES if name.startswith("projects.")}
+
+
+def test_every_row_is_an_event_that_exists_and_every_reason_one_of_the_contract() -> None:
+    """The table names nothing that could never happen."""
+    assert set(RELEVANCE) <= set(PROJECT_EVENTS)
+    assert {reason for row in RELEVANCE.values() for reason in row.reasons} <= set(REASONS)
+
+
+@pytest.mark.parametrize("event", ALERTS)
+def test_an_alert_reaches_every_role_the_jppcc_and_subscribers(event: str) -> None:
+    """Reached, rescheduled, cancelled and corrected are for all who have a part or asked."""
+    assert RELEVANCE[event].reasons >= {*ROLES, "jppcc", "subscriber"}
+
+
+def test_only_a_correction_reaches_whoever_was_told_before() -> None:
+    """Nothing else goes to people for what they heard once."""
+    assert [name for name, row in RELEVANCE.items() if "told_before" in row.reasons] == [
+        "milestone.corrected"
+    ]
+
+
+def test_cancelled_and_corrected_go_at_once() -> None:
+    """They wait for no digest."""
+    assert {name for name, row in RELEVANCE.items() if row.told is Told.AT_ONCE} == {
+        "milestone.cancelled",
+        "milestone.corrected",
+    }
+
+
+def test_recalled_and_updated_reach_nobody_but_have_a_page() -> None:
+    """The sender must learn that an alert was taken back or that a project is no longer visible."""
+    for name in ("milestone.recalled", "milestone.updated", "project.updated"):
+        assert RELEVANCE[name].reasons == frozenset()
+        assert has_audience(PROJECT_EVENTS[name], historic=False)
+
+
+def test_what_is_historic_has_no_audience() -> None:
+    """Last year's results, entered or imported, tell nobody anything."""
+    assert not any(has_audience(name, historic=True) for name in PROJECT_EVENTS.values())
+
+
+@pytest.mark.parametrize(
+    "event", ["milestone.planned", "milestone.started", "project.created", "indicator.measured"]
+)
+def test_other_events_have_no_audience(event: str) -> None:
+    """Plans and figures alert nobody."""
+    assert not has_audience(PROJECT_EVENTS[event], historic=False)
+
+
+def test_subscribers_may_ask_for_what_subscribers_hear_of() -> None:
+    """The choice of event types is the table's own."""
+    assert set(SUBSCRIBABLE) == {name for name, row in RELEVANCE.items() if "subscriber" in row.reasons}
+
+
+def test_the_documentation_shows_every_row() -> None:
+    """The printed table has a line for each event and a header of two lines."""
+    lines = as_markdown().splitlines()
+
+    assert len(lines) == len(RELEVANCE) + 2
+    assert {line.count("|") for line in lines} == {8}
