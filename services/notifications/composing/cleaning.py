@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]  # it ships no types; needed for Unicode properties
+
+from shared.thai import cut
 
 # Cc without line feed, the bidirectional controls, lone surrogates: none of them belongs in a text.
 _FORBIDDEN = regex.compile(r"[\p{Cc}\u202A-\u202E\u2066-\u2069\u2028\u2029--\n]|\p{Cs}", regex.V1)
@@ -27,6 +29,7 @@ _LINK = regex.compile(
 _LINKISH = regex.compile(r"://|\.\w|:\w")
 _FIRST_STRONG, _POP = "\u2068", "\u2069"  # Unicode's isolates, understood in text and HTML alike
 
+LONGEST_LINE, LONGEST_PARAGRAPH = 300, 4000  # characters as a reader sees them
 PARAGRAPHS = frozenset({"note", "reason"})
 
 
@@ -52,8 +55,7 @@ def clean(text: str, link_removed: str, paragraph: bool = False) -> str:
     text = _MANY_MARKS.sub(r"\1", _FORBIDDEN.sub(" ", text))
     if _LINKISH.search(text):
         text = _LINK.sub(link_removed, text)
-    text = _lines(text) if paragraph else _SPACES.sub(" ", text).strip()
-    return isolate(text)
+    return isolate(_paragraph(text) if paragraph else _line(text))
 
 
 def isolate(text: str) -> str:
@@ -63,5 +65,14 @@ def isolate(text: str) -> str:
     return "\n".join(f"{_FIRST_STRONG}{line}{_POP}" for line in text.split("\n"))
 
 
-def _lines(text: str) -> str:
-    return _EDGES.sub("\n", text).strip()
+def cut_clean(text: str, most: int) -> str:
+    """The beginning of a cleaned text, isolated again where the cut took the isolate's end away."""
+    return isolate(cut(text.replace(_FIRST_STRONG, "").replace(_POP, ""), most))
+
+
+def _paragraph(text: str) -> str:
+    return cut(str(_EDGES.sub("\n", text)).strip(), LONGEST_PARAGRAPH)
+
+
+def _line(text: str) -> str:
+    return cut(str(_SPACES.sub(" ", text)).strip(), LONGEST_LINE)

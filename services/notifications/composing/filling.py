@@ -107,9 +107,7 @@ def _html_piece(fixed: str, slot: str, within: str) -> _Piece:
     return _Piece(fixed, slot, within, between=f"</{alone[2]}>{alone[1]}" if alone else "<br>")
 
 
-def _join(
-    pieces: tuple[_Piece, ...], slots: Mapping[str, str], written: Callable[[_Piece, str], str]
-) -> str:
+def _join(pieces: tuple[_Piece, ...], slots: Mapping[str, str], written: Callable[[_Piece, str], str]) -> str:
     parts: list[str] = []
     for piece in pieces:
         if piece.within and not slots.get(piece.within):

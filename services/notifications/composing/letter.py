@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.notifications.composing.cleaning import clean_data
+from services.notifications.composing.cleaning import clean_data, cut_clean
 from services.notifications.composing.happening import (
     correction_of,
     day,
@@ -18,7 +18,7 @@ from services.notifications.composing.happening import (
 from services.notifications.composing.office import Office
 from services.notifications.composing.wording import Wording
 from shared.calendar import working_days
-from shared.thai import cut, full_date, in_language, number, short_date
+from shared.thai import full_date, in_language, number, short_date
 
 LONGEST_SUBJECT = 110  # characters as a reader sees them; mailboxes show about 70
 LONGEST_PREHEADER = 110
@@ -88,7 +88,9 @@ def write_letter(about: Mapping[str, Any], office: Office, words: Wording) -> Le
         subject_date=days.short(),
         status=words(f"status.{kind}", date=days.short()),
         happened=words(f"happened.{news}", **said),
-        preheader=cut(words(f"preheader.{kind}", **days.aside(), project=project_title), LONGEST_PREHEADER),
+        preheader=cut_clean(
+            words(f"preheader.{kind}", **days.aside(), project=project_title), LONGEST_PREHEADER
+        ),
         note=in_language(milestone.get("note"), language) if kind == "reached" else "",
         reason=in_language(data.get("reason"), language),
         project=_project(project, project_title, words),
@@ -110,7 +112,7 @@ def write_letter(about: Mapping[str, Any], office: Office, words: Wording) -> Le
 def subject(letter: Letter, words: Wording) -> str:
     """One line; a long title is cut, never the outcome before it."""
     bare = words(letter.subject_key, date=letter.subject_date, title="")
-    title = cut(letter.title, LONGEST_SUBJECT - len(bare))
+    title = cut_clean(letter.title, LONGEST_SUBJECT - len(bare))
     return words(letter.subject_key, date=letter.subject_date, title=title)
 
 
@@ -140,14 +142,16 @@ class _Days:
     def aside(self) -> dict[str, str]:
         """What the preheader needs: the day that the subject does not name."""
         shown = self.reached if self.kind == "reached" else self.was_due
-        return {"date": short_date(shown, self.words.language), "timing": self.timing(), "shift": self.shift()}
+        date = short_date(shown, self.words.language)
+        return {"date": date, "timing": self.timing(), "shift": self.shift()}
 
     def short(self) -> str:
         return short_date(self.reached if self.is_reached else self.due, self.words.language)
 
     def timing(self) -> str:
         """Early or late against the plan."""
-        return self._counted("timing", "late", "early", self.due, self.reached) or self.words("timing.on_plan")
+        counted = self._counted("timing", "late", "early", self.due, self.reached)
+        return counted or self.words("timing.on_plan")
 
     def shift(self) -> str:
         """Later or earlier than it was planned before."""
@@ -185,8 +189,8 @@ def _results(results: list[Mapping[str, Any]], words: Wording) -> Iterator[str]:
 
 
 def _corrections(data: Mapping[str, Any], words: Wording) -> Iterator[Correction]:
-    before, now = data.get("before"), data["milestone"]
-    for name in CORRECTABLE if before else ():
+    before, now = data.get("before") or data["milestone"], data["milestone"]
+    for name in CORRECTABLE:
         said, right = _written(name, before.get(name), words), _written(name, now.get(name), words)
         if said != right:
             yield Correction(words(f"correction.field.{name}"), said, right)

@@ -26,7 +26,8 @@ class Person:
 
 def greeting(person: Person, words: Wording) -> str:
     """The opening line: salutation and name, position, organisation, as far as they are known."""
-    parts = (_titled_name(person, words), person.position or "", in_language(person.organisation, words.language))
+    organisation = in_language(person.organisation, words.language)
+    parts = (_titled_name(person, words), person.position or "", organisation)
     cleaned = [clean(part, words("link_removed")) for part in parts if part.strip()]
     if not any(cleaned):
         return words("greeting.nobody")
@@ -36,7 +37,7 @@ def greeting(person: Person, words: Wording) -> str:
 
 def is_monk(person: Person, words: Wording) -> bool:
     """Whether the salutation is one that only monks bear."""
-    return person.salutation.strip().startswith(words.words("salutation.monks"))
+    return person.salutation.strip().startswith(words.monks)
 
 
 def _titled_name(person: Person, words: Wording) -> str:
@@ -47,10 +48,9 @@ def _titled_name(person: Person, words: Wording) -> str:
 
 def _title(salutation: str, words: Wording) -> str:
     """The title in the reader's language; none where the salutation is itself an opening."""
-    if salutation in words.words("salutation.openings"):
+    if salutation in words.openings:
         return ""
-    translated = dict(pair.split("=", 1) for pair in words.words("salutation.titles"))
-    return translated.get(salutation, salutation)
+    return words.titles.get(salutation, salutation)
 
 
 def _is_thai(character: str) -> bool:

@@ -11,18 +11,20 @@ from shared.contracts.facets import PARTNER_ROLES
 from shared.thai import in_language, number
 
 Reason = Mapping[str, Any]
+Organisation = Mapping[str, str | None] | None
 
 
-def why(
-    reasons: Sequence[Reason], organisation: Mapping[str, str | None] | None, data: Mapping[str, Any], words: Wording
-) -> str:
-    """One line for each reason, none twice, in the order of the reasons."""
+def why(reasons: Sequence[Reason], own: Organisation, data: Mapping[str, Any], words: Wording) -> str:
+    """One line for each reason, none twice, in the order of the reasons.
+
+    `own` is the contact's organisation as the greeting names it; `data` are the event's.
+    """
+    speaks_for_several = len({reason["partner_id"] for reason in reasons}) > 1
     lines: list[str] = []
     for reason in reasons:
-        line = _line(reason, _who(reason, reasons, organisation, words), data, words)
-        if reason["code"] == "jppcc" and any(r["code"] == "jppcc" for r in reasons[: reasons.index(reason)]):
-            line = _line(reason, _who(reason, reasons, organisation, words), data, words, "why.jppcc.again")
-        lines.append(line)
+        who = _who(reason["partner"], None if speaks_for_several else own, words)
+        seen = any(other["code"] == "jppcc" for other in reasons[: len(lines)])
+        lines.append(_line(reason, who, seen, data, words))
     return "\n".join(dict.fromkeys(lines))
 
 
@@ -58,27 +60,24 @@ def _pledge(reason: Reason, several: bool, words: Wording) -> str:
     return words("part.of", partner=partner, part=said) if several else said
 
 
-def _line(reason: Reason, who: str, data: Mapping[str, Any], words: Wording, key: str = "") -> str:
-    key = key or f"why.{reason['code']}"
-    return words(
-        key if words.has(key) else "why.other",
-        who=who,
-        topics=topics(reason.get("facets") or {}, data, words),
-        missions=_missions(data, words),
-    )
+def _line(reason: Reason, who: str, jppcc_seen: bool, data: Mapping[str, Any], words: Wording) -> str:
+    """The committee's long name is written out once."""
+    code = reason["code"]
+    match code:
+        case "subscriber":
+            return words("why.subscriber", who=who, topics=topics(reason.get("facets") or {}, data, words))
+        case "jppcc":
+            key = "why.jppcc.again" if jppcc_seen else "why.jppcc"
+            return words(key, who=who, missions=_missions(data, words))
+    return words(f"why.{code}" if words.has(f"why.{code}") else "why.other", who=who)
 
 
-def _who(
-    reason: Reason, reasons: Sequence[Reason], organisation: Mapping[str, str | None] | None, words: Wording
-) -> str:
-    """«บริษัทของท่าน» while only one organisation is meant, its name where the contact speaks for several."""
-    partner = reason["partner"]
-    one = len({other["partner_id"] for other in reasons}) == 1
-    own = organisation is None or organisation.get("th") == partner.get("th")
-    if not (one and own):
-        return in_language(partner, words.language)
+def _who(partner: Organisation, own: Organisation, words: Wording) -> str:
+    """«บริษัทของท่าน» for the contact's own organisation, else the partner's name."""
     name = in_language(partner, words.language)
-    kind = next((kind for kind in words.words("yours.kinds") if name.startswith(kind)), "")
+    if not (own and partner and own.get("th", "") == partner["th"]):
+        return words("named", name=name)
+    kind = next((kind for kind in words.kinds_of_organisation if name.startswith(kind)), "")
     return words("yours.kind", kind=kind) if kind else words("yours")
 
 

@@ -33,7 +33,7 @@ def slots(
         "greeting": greeting(person, words),
         "part_label": part_label(told, words),
         "part": part(told, words),
-        "why": why(told, person.organisation, data, words),
+        "why": why(told, clean_data(person.organisation, words("link_removed")), data, words),
         "action": _action(kind, told, words),
         "closing": words(f"closing.{kind}{monk}"),
         "reference": reference,

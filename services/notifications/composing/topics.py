@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from services.notifications.composing.cleaning import clean
 from services.notifications.composing.wording import Wording
 from shared.areas import areas
 from shared.thai import in_language
+
+MOST_TOPICS = 8
 
 Describe = Callable[[list[Any], Mapping[str, Any], Wording], Iterator[str]]
 
 
 def topics(facets: Mapping[str, Any], data: Mapping[str, Any], words: Wording) -> str:
     """«แผนงานลำพูน ECO TOWN พื้นที่อำเภอเมืองลำพูน»; an empty subscription asked for everything."""
-    described = [text for name, values in facets.items() for text in _facet(name, values, data, words)]
-    return words("list.separator").join(dict.fromkeys(described)) or words("topic.any")
+    described = (text for name, values in facets.items() for text in _facet(name, values, data, words))
+    named = list(dict.fromkeys(described))
+    if len(named) > MOST_TOPICS:
+        named = [*named[:MOST_TOPICS], words("topic.more")]
+    return words("list.separator").join(named) or words("topic.any")
 
 
 def _facet(name: str, values: Any, data: Mapping[str, Any], words: Wording) -> Iterator[str]:
@@ -31,7 +37,8 @@ def _project(_: list[Any], __: Mapping[str, Any], words: Wording) -> Iterator[st
 def _programme(_: list[Any], data: Mapping[str, Any], words: Wording) -> Iterator[str]:
     programme = data["project"].get("programme")
     if programme:
-        yield words("topic.programme", programme=in_language(programme["title"], words.language))
+        title = clean(in_language(programme["title"], words.language), words("link_removed"))
+        yield words("topic.programme", programme=title)
     else:
         yield words("topic.programme.other")
 

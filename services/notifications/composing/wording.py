@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,16 @@ class Wording:
 
     def __init__(self, catalogue: Catalogue, language: str) -> None:
         self._catalogue = catalogue
+        self._fixed: dict[str, str] = {}  # texts without placeholders, since each contact asks for them
         self.language = language
 
     def __call__(self, key: str, **params: Any) -> str:
         """`mail.{key}` with its placeholders filled."""
-        return self._catalogue.text(self.language, f"mail.{key}", **params)
+        if params:
+            return self._catalogue.text(self.language, f"mail.{key}", **params)
+        if key not in self._fixed:
+            self._fixed[key] = self._catalogue.text(self.language, f"mail.{key}")
+        return self._fixed[key]
 
     def has(self, key: str) -> bool:
         return self._catalogue.has(f"mail.{key}")
@@ -30,8 +36,27 @@ class Wording:
         days = abs(days)
         return self(f"{key}.{'one' if days == 1 else 'many'}", days=days)
 
-    def words(self, key: str) -> tuple[str, ...]:
-        """A list that the catalogue writes with `|` between its words."""
+    @cached_property
+    def openings(self) -> tuple[str, ...]:
+        """Salutations that open a letter by themselves."""
+        return self._words("salutation.openings")
+
+    @cached_property
+    def monks(self) -> tuple[str, ...]:
+        """How the salutations of monks begin."""
+        return self._words("salutation.monks")
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """Titles of the other language in this one."""
+        return dict(pair.split("=", 1) for pair in self._words("salutation.titles"))
+
+    @cached_property
+    def kinds_of_organisation(self) -> tuple[str, ...]:
+        """Words with which the names of organisations begin."""
+        return self._words("yours.kinds")
+
+    def _words(self, key: str) -> tuple[str, ...]:
         return tuple(word for word in self(key).split("|") if word)
 
 
