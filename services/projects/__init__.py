@@ -1,0 +1,1 @@
+"""projects: what the province plans, what became of it, and the events that say so."""
