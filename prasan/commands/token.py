@@ -35,7 +35,7 @@ class Duration(click.ParamType[timedelta]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        match = re.fullmatch(r"([1-9]\d{0,4})([mhd])", str(value))
+        match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value))
         if match is None:
             self.fail(f"{value!r} → 15m, 8h, 90d", param, ctx)
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
