@@ -52,9 +52,7 @@ def texts_of(file: Path) -> Mapping[str, str]:
 
 def _merged(directories: tuple[Path, ...], language: str) -> dict[str, str]:
     return {
-        key: text
-        for directory in directories
-        for key, text in texts_of(directory / f"{language}.po").items()
+        key: text for directory in directories for key, text in texts_of(directory / f"{language}.po").items()
     }
 
 

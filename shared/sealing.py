@@ -55,4 +55,6 @@ class Sealer:
 
     def fingerprint(self, address: str) -> str:
         """A keyed hash (HMAC-SHA256, hex): the same for one address, meaningless without the secret."""
-        return hmac.new(self._fingerprint_key, normalised_address(address).encode(), hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._fingerprint_key, normalised_address(address).encode(), hashlib.sha256
+        ).hexdigest()

@@ -12,10 +12,11 @@ from werkzeug.routing import Map
 from werkzeug.wrappers import Request as WsgiRequest
 from werkzeug.wrappers import Response
 
-from shared.errors import Refusal, Unavailable
+from shared.errors import Unavailable
+from shared.http.framing import has_unread_body, refuse_ambiguous
 from shared.http.metrics import observe
 from shared.http.problems import Unexpected, as_refusal, to_problem
-from shared.http.request import language_of
+from shared.http.request import language_of, traceparent_of
 
 if TYPE_CHECKING:
     from shared.http.server import ApiServer
@@ -27,32 +28,33 @@ _log = structlog.get_logger("http")
 
 
 class Application:
-    """Called by eventlet's server, once a request, each in its own greenlet."""
+    """Called by eventlet's server, once a request, each connection in its own greenlet."""
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
-        self._routes = Map(strict_slashes=True, merge_slashes=False)
-        for provider in server._providers:
+        routes = Map(strict_slashes=True, merge_slashes=False)
+        for provider in server.endpoints():
             rule = provider.get_url_rule()
             rule.endpoint = provider
-            self._routes.add(rule)
-        self._adapter = self._routes.bind("localhost")
+            routes.add(rule)
+        self._routes = routes.bind("localhost")  # the Host header decides nothing here
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
         request = WsgiRequest(environ, shallow=True)
+        environ["prasan.traceparent"] = traceparent_of(environ.get("HTTP_TRACEPARENT", ""))
         response = self._respond(request)
-        if self._server.draining:
+        if self._server.draining or has_unread_body(environ):
             environ["prasan.hang_up"]()
         self._observe(request, response, time.perf_counter() - started)
         return response(environ, start_response)
 
     def _respond(self, request: WsgiRequest) -> Response:
         try:
-            refuse_ambiguous_framing(request)
+            refuse_ambiguous(request.environ)
             if self._server.draining:  # on a connection that was kept open
                 raise Unavailable("stopping", retry_after=1)
-            provider, values = self._adapter.match(request.path, request.method)
+            provider, values = self._routes.match(request.path, request.method)
             request.environ["prasan.route"] = provider.path
             response: Response = provider.handle_request(request, values)
             return response
@@ -62,10 +64,11 @@ class Application:
     def _problem(self, request: WsgiRequest, error: Exception) -> Response:
         refusal = as_refusal(error, "If-Match" in request.headers)
         if isinstance(refusal, Unexpected):
-            _log.error("unexpected", route=request.environ.get("prasan.route", NO_ROUTE), exc_info=error)
-        if _has_unread_body(request):
-            request.environ["prasan.hang_up"]()
-        instance = quote(request.environ.get("RAW_PATH_INFO", request.path), safe="/%:@!$&'()*+,;=~-._")
+            route = request.environ.get("prasan.route", NO_ROUTE)
+            _log.error("unexpected", route=route, trace=_trace(request), exc_info=error)
+        instance = quote(
+            request.environ.get("RAW_PATH_INFO", ""), safe="/%:@!$&'()*+,;=~-._", encoding="latin1"
+        )
         return to_problem(refusal, self._server.catalogue, language_of(request), instance)
 
     def _observe(self, request: WsgiRequest, response: Response, seconds: float) -> None:
@@ -75,28 +78,11 @@ class Application:
             response.status_code,
             seconds,
             request.environ.get("prasan.caller", NO_ROUTE),
-            request.headers.get("traceparent", ""),
+            _trace(request),
         )
 
 
-def refuse_ambiguous_framing(request: WsgiRequest) -> None:
-    """Raises Refusal where a proxy and we could disagree about where the request ends (RFC 9112, 6.3)."""
-    lengths = [value for name, value in request.environ["headers_raw"] if name.lower() == "content-length"]
-    encoding = request.headers.get("Transfer-Encoding")
-    if len(lengths) > 1 or not all(value.isascii() and value.isdigit() for value in lengths):
-        raise AmbiguousFraming()
-    if encoding is not None and (encoding.lower() != "chunked" or lengths):
-        raise AmbiguousFraming()
-
-
-class AmbiguousFraming(Refusal):
-    default_code = "ambiguous-length"
-
-
-def _has_unread_body(request: WsgiRequest) -> bool:
-    """Whether bytes of this request may still be on their way, so that the next cannot be told from them."""
-    body = request.environ["wsgi.input"]
-    chunked = body.chunked_input and body.chunk_length != 0
-    return bool(
-        chunked or body.position < (body.content_length or 0) or "Transfer-Encoding" in request.headers
-    )
+def _trace(request: WsgiRequest) -> str:
+    """The trace id within the W3C trace context, to find an event's request again."""
+    traceparent: str = request.environ["prasan.traceparent"]
+    return traceparent.split("-")[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import eventlet
@@ -68,9 +68,12 @@ def parse_json(body: bytes) -> Any:
         )
     except Refusal:
         raise
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Refusal("too-deep", limit=DEEPEST) from error
+    except ValueError as error:  # UnicodeDecodeError is one
         raise Refusal("not-json") from error
-    errors = tuple(_hidden_characters(value, "", 0))
+    _refuse_depth(value)
+    errors = tuple(_hidden_characters(value, ""))
     if errors:
         raise Invalid(errors=errors)
     return value
@@ -107,10 +110,23 @@ def _no_constant(text: str) -> float:
     raise Refusal("not-json")
 
 
-def _hidden_characters(value: Any, path: str, depth: int) -> Iterator[FieldError]:
+def _refuse_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise Refusal("too-deep", limit=DEEPEST)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _hidden_characters(value: Any, path: str) -> Iterator[FieldError]:
     """Texts anywhere in the body that carry controls, or halves of a character."""
-    if depth > DEEPEST:
-        raise Refusal("too-deep", limit=DEEPEST)
     if isinstance(value, str):
         if NEVER.search(value):
             yield FieldError(path, "control-character")
@@ -120,10 +136,10 @@ def _hidden_characters(value: Any, path: str, depth: int) -> Iterator[FieldError
         for name, inner in value.items():
             if NEVER.search(name) or _has_surrogates(name):
                 raise Refusal("not-json")
-            yield from _hidden_characters(inner, pointer(path, name), depth + 1)
+            yield from _hidden_characters(inner, pointer(path, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _hidden_characters(inner, pointer(path, index), depth + 1)
+            yield from _hidden_characters(inner, pointer(path, index))
 
 
 def _has_surrogates(text: str) -> bool:

@@ -15,7 +15,7 @@ _LINGER_BYTES = 16 * 1024 * 1024
 _LINGER_SECONDS = 5
 
 
-class Protocol(HttpOnlyProtocol):  # type: ignore[misc]  # nameko is not typed
+class Protocol(HttpOnlyProtocol):
     """HTTP/1.1 that hangs up on who sends headers a byte at a time.
 
     `environ["prasan.hang_up"]()` ends the connection after the present answer.
@@ -70,5 +70,8 @@ class Protocol(HttpOnlyProtocol):  # type: ignore[misc]  # nameko is not typed
         except (OSError, ValueError):
             pass  # the client is gone already
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what a client sent may hold anything."""
+    def send_error(self, code: int, *_: Any) -> None:
+        """What is not even HTTP gets a status and no words: nothing of it is echoed or logged."""
+        head = f"HTTP/1.1 {int(code)} Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        self.wfile.write(head.encode())
+        self.close_connection = 1

@@ -1,4 +1,4 @@
-"""`@endpoint`: a service method answers one method and path, after everything about the request is checked."""
+"""`@endpoint`: a service method answers one method and path, once all of the request is checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.http.answers import Answer, to_response
 from shared.http.bodies import LARGEST_BODY, read_json
 from shared.http.fields import IDENTIFIER
 from shared.http.messages import field_errors
-from shared.http.request import ANONYMOUS, Request, idempotency_of, if_match_of, language_of, traceparent_of
+from shared.http.request import ANONYMOUS, Request, idempotency_of, if_match_of, language_of
 from shared.http.server import ApiServer
 
 Method = TypeVar("Method", bound=Callable[..., Answer])
@@ -99,7 +99,7 @@ class Endpoint(Entrypoint):
             if_match=version,
             idempotency=idempotency_of(wsgi, raw, caller) if self.idempotent else None,
             language=language_of(wsgi),
-            traceparent=traceparent_of(wsgi.headers),
+            traceparent=wsgi.environ["prasan.traceparent"],
         )
 
     def _perform(self, request: Request, values: Mapping[str, str]) -> Answer:

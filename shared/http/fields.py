@@ -24,6 +24,9 @@ _NOT_IN_A_LINE = re.compile("[\t\n\r\u2028\u2029]")
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
 
 
+# ruff: noqa: A002  `min` and `max`, as marshmallow's own Length and Range name them
+
+
 class Line(fields.String):
     """A text on one line, trimmed, of 1 to `max` characters (`min=0` lets it be empty)."""
 

@@ -41,7 +41,8 @@ _SENTENCES = tuple(
         (r"Shorter than minimum length (?P<min>\S+)\.", "too-short"),
         (r"Longer than maximum length (?P<max>\S+)\.", "too-long"),
         (
-            r"Must be greater than (?:or equal to )?(?P<min>\S+) and less than (?:or equal to )?(?P<max>\S+)\.",
+            r"Must be greater than (?:or equal to )?(?P<min>\S+)"
+            r" and less than (?:or equal to )?(?P<max>\S+)\.",
             "out-of-range",
         ),
         (r"Must be greater than or equal to (?P<min>\S+)\.", "too-small"),

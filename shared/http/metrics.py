@@ -14,7 +14,7 @@ REQUESTS = Histogram(
 _log = structlog.get_logger("http")
 
 
-def observe(method: str, route: str, status: int, seconds: float, subject: str, traceparent: str) -> None:
+def observe(method: str, route: str, status: int, seconds: float, caller: str, trace: str) -> None:
     """Counts and logs one request: never its query, its body or its headers."""
     REQUESTS.labels(method, route, str(status)).observe(seconds)
     _log.info(
@@ -23,6 +23,6 @@ def observe(method: str, route: str, status: int, seconds: float, subject: str, 
         route=route,
         status=status,
         ms=round(seconds * 1000, 2),
-        caller=subject,
-        trace=traceparent[3:35],
+        caller=caller,
+        trace=trace,
     )

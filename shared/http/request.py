@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +55,7 @@ def language_of(request: WsgiRequest) -> str:
 
 
 def if_match_of(request: WsgiRequest, required: bool) -> int | None:
-    """The version that the caller has seen. Raises PreconditionRequired, or Refusal if it is no ETag of ours."""
+    """The version that the caller has seen. Raises PreconditionRequired, or Refusal for no ETag of ours."""
     header = request.headers.get("If-Match")
     if header is None:
         if required:
@@ -84,9 +83,8 @@ def request_hash(method: str, path: str, body: object) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def traceparent_of(headers: Mapping[str, str]) -> str:
-    """The caller's W3C trace context, or a new one."""
-    given = headers.get("traceparent", "")
+def traceparent_of(given: str) -> str:
+    """The caller's W3C trace context, or a new one where it gave none that can be read."""
     if _TRACEPARENT.fullmatch(given):
         return given
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from shared.http.application import Application
 from shared.http.connections import MOST_CONNECTIONS, SLOWEST_SOCKET, Protocol
 from shared.http.revocations import RevocationList
 from shared.i18n import SHARED_LOCALE, Catalogue
+from shared.messaging.health import Probe, probes
 from shared.mongo import Mongo, database_errors
 
 DRAIN_SECONDS = 20.0  # how long requests that have begun may take when the service stops
@@ -26,12 +28,14 @@ DRAIN_SECONDS = 20.0  # how long requests that have begun may take when the serv
 _log = structlog.get_logger("http")
 
 
-class ApiServer(WebServer):  # type: ignore[misc]  # nameko is not typed
+class ApiServer(WebServer):
     """One a process, shared by all of its endpoints.
 
     Reads `WEB_SERVER_ADDRESS` and `PRASAN_SECRET_KEY` from the container's configuration, and
     `catalogues`, a sequence of locale directories, from the service class.
     """
+
+    mongo = Mongo()
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,8 +90,6 @@ class ApiServer(WebServer):  # type: ignore[misc]  # nameko is not typed
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError as error:
                 self._places.release()
-                if self.draining:
-                    return
                 _log.warning("cannot accept", error=type(error).__name__, errno=error.errno)
                 eventlet.sleep(0.1)  # out of file descriptors, most likely
                 continue
@@ -118,9 +120,15 @@ class ApiServer(WebServer):  # type: ignore[misc]  # nameko is not typed
     def stop(self) -> None:
         self.drain()
 
+    def endpoints(self) -> list[Any]:
+        """Every endpoint of the service."""
+        return list(self._providers)
+
+    @cached_property
+    def probes(self) -> Mapping[str, Probe]:
+        """What /readyz asks; kept, since probes remember answers for a while."""
+        return {"database": self.mongo.ping, **probes(self.container)}
+
     def _revoked(self) -> Iterable[str]:
-        mongo = self.container.shared_extensions.get(Mongo)
-        if mongo is None:
-            return ()
         with database_errors():
-            return [document["_id"] for document in mongo.database.revocations.find({}, {"_id": 1})]
+            return [document["_id"] for document in self.mongo.database.revocations.find({}, {"_id": 1})]
