@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from holidays.countries.thailand import Thailand
+from holidays import country_holidays
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
@@ -42,4 +42,4 @@ def working_days(start: date, end: date) -> int:
 @cache
 def _holidays(year: int) -> frozenset[date]:
     known = _FIRST_YEAR <= year <= _LAST_YEAR
-    return frozenset(Thailand(years=year)) if known else frozenset()
+    return frozenset(country_holidays("TH", years=year)) if known else frozenset()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-import regex
+import regex  # type: ignore[import-untyped]  # it ships no types; needed for grapheme clusters
 from babel.dates import get_day_names, get_month_names
 
 BUDDHIST_ERA = 543  # years between the Buddhist and the Gregorian era
@@ -57,7 +57,9 @@ def in_language(text: Mapping[str, str | None] | None, language: str) -> str:
 
 def cut(text: str, most: int) -> str:
     """At most `most` characters as a reader sees them, never breaking one (grapheme clusters, UAX #29)."""
-    clusters = _CLUSTER.findall(text)
+    if len(text) <= most:
+        return text
+    clusters: list[str] = _CLUSTER.findall(text)
     if len(clusters) <= most:
         return text
     return "".join(clusters[: most - 1]).rstrip() + ELLIPSIS

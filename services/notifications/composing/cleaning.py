@@ -20,7 +20,7 @@ _SPACES = regex.compile(r"\s+")
 _EDGES = regex.compile(r"[^\S\n]*\n\s*")
 _RIGHT_TO_LEFT = regex.compile(r"[\p{bidi_class=R}\p{bidi_class=AL}]")
 _LINK = regex.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|javascript:|tel:)[^\s<>«»“”\"]+"
+    r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)[^\s<>«»“”\"]+"
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+"
     r"(?:com|org|net|info|biz|io|me|co|app|link|site|online|xyz|asia|edu|gov|th|ly|gl|ru|cn)"
     r"(?![\w-])(?:[/?#][^\s<>«»“”\"]*)?",

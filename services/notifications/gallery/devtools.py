@@ -92,7 +92,7 @@ def _start(profile: Path, reads: int, writes: int) -> subprocess.Popen[bytes]:
 
     return subprocess.Popen(
         [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
-        preexec_fn=give_pipe,  # noqa: PLW1509  # no thread runs here; Popen has no other way to place descriptors
+        preexec_fn=give_pipe,  # no thread runs here; Popen has no other way to place descriptors
         pass_fds=(_READS, _WRITES),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
