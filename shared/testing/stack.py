@@ -146,11 +146,11 @@ class Stack:
             **_without_settings(os.environ),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
-            **self._settings,
             "AMQP_URI": self.broker.uri(service),
             "MONGO_URI": self.database.uri(service),
             "SMTP_URL": self.mailbox.url,
             "PRASAN_SECRET_KEY": self._secret,
+            **self._settings,
         }
 
     def operator_environment(self) -> dict[str, str]:
