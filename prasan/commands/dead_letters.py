@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,13 @@ def dead_letters() -> None:
 @shared_options
 def show_all(screen: Screen, service: str | None, with_replayed: bool) -> None:
     with services_for(screen) as services:
+        state = None if with_replayed else "waiting"
         letters = [
             {"service": name, **letter}
             for name in ([service] if service else SERVICES)
-            for letter in services.items(name, _PATH)
-            if with_replayed or letter.get("state") != "replayed"
+            for letter in services.items(name, _PATH, state=state)
         ]
-    columns = ("service", "id", "queue", "cause", "at", "replays")
+    columns = ("service", "id", "queue", "cause", "last_at", "deaths", "replays")
     screen.show(letters, screen.table(columns, ([letter.get(c) for c in columns] for letter in letters)))
     screen.say("dead_letters.some" if letters else "dead_letters.none", count=len(letters))
 
@@ -50,7 +49,7 @@ def show_one(screen: Screen, letter_id: str, service: str | None) -> None:
     if screen.as_json:
         screen.show({"service": name, **letter})
         return
-    facts = [(key, value) for key, value in letter.items() if key not in ("body", "body_base64", "headers")]
+    facts = [(key, value) for key, value in letter.items() if key not in ("body", "body_encoding")]
     screen.show(None, screen.table(("field", "value"), [("service", name), *facts]))
     click.echo(_readable(letter))
 
@@ -89,23 +88,19 @@ def _find(services: Services, letter_id: str, service: str | None) -> tuple[str,
     raise NotFound("dead-letter-not-found", id=letter_id)
 
 
-def _mended(screen: Screen, file: Path) -> str:
+def _mended(screen: Screen, file: Path) -> Any:
+    """The mended body. Raises BadParameter for what is no JSON."""
     try:
-        text = file.read_text(encoding="utf-8")
-        json.loads(text)
+        return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise click.BadParameter(
-            screen.text("dead_letters.not_json", cause=error), param_hint="--body"
-        ) from error
-    return text
+        message = screen.text("dead_letters.not_json", cause=error)
+        raise click.BadParameter(message, param_hint="--body") from error
 
 
 def _readable(letter: dict[str, Any]) -> str:
-    """The body, as JSON where it is JSON, as text where it is text."""
-    body = letter.get("body")
-    if body is None and letter.get("body_base64"):
-        body = base64.b64decode(letter["body_base64"]).decode("utf-8", "backslashreplace")
+    """The body: JSON spread out, text as it is, anything else in base64."""
+    body = str(letter.get("body", ""))
     try:
-        return json.dumps(json.loads(str(body)), ensure_ascii=False, indent=2)
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     except ValueError:
-        return str(body)
+        return body
