@@ -26,10 +26,13 @@ from shared.messaging.consumer import Consume
 log = structlog.get_logger(__name__)
 
 
-def run(service_class: type[Any], settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is at work; a second signal ends at once."""
+def run(service_class: type[Any], settings: Settings, **options: Any) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is at work; a second signal ends at once.
+
+    `options` add to nameko's configuration: `prefetch` and `patience` (shared.messaging.consumer).
+    """
     configure_logging(settings.log_level, service_class.name)
-    runner = ServiceRunner(settings.nameko_config(service_class.name))
+    runner = ServiceRunner({**settings.nameko_config(service_class.name), **options})
     runner.add_service(service_class)
     try:
         runner.start()

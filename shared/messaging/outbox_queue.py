@@ -30,6 +30,10 @@ class Waiting:
     document_id: Any
     events: tuple[Event, ...]
 
+    @property
+    def ids(self) -> list[str]:
+        return [event.id for event in self.events]
+
 
 class OutboxQueue:
     """Takes batches and removes what was published. Documents that could not be published stand back for a
@@ -65,8 +69,8 @@ class OutboxQueue:
         """How many documents have something to publish."""
         return self._collection.count_documents(dict(WAITING))
 
-    def stand_back(self, waiting: Waiting) -> None:
-        self._refused[waiting.document_id] = time.monotonic() + REFUSED_FOR
+    def stand_back(self, document_id: Any) -> None:
+        self._refused[document_id] = time.monotonic() + REFUSED_FOR
 
     def remove(self, published: Sequence[Waiting]) -> None:
         """Take these events out of their documents, and leave no empty outbox behind."""
@@ -86,7 +90,7 @@ class OutboxQueue:
             log.error(
                 "outbox_unreadable", collection=self.name, document_id=document["_id"], cause=error.cause
             )
-            self.stand_back(Waiting(document["_id"], ()))
+            self.stand_back(document["_id"])
             return None
 
     def _forgive(self) -> None:
@@ -96,11 +100,10 @@ class OutboxQueue:
 
 def _remove_all(waiting: Waiting) -> UpdateOne:
     """Meets only an outbox of exactly these events."""
-    ids = [event.id for event in waiting.events]
+    ids = waiting.ids
     exactly = {"_id": waiting.document_id, "outbox.id": {"$all": ids}, "outbox": {"$size": len(ids)}}
     return UpdateOne(exactly, {"$unset": {"outbox": ""}})
 
 
 def _remove_some(waiting: Waiting) -> UpdateOne:
-    ids = [event.id for event in waiting.events]
-    return UpdateOne({"_id": waiting.document_id}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
+    return UpdateOne({"_id": waiting.document_id}, {"$pull": {"outbox": {"id": {"$in": waiting.ids}}}})

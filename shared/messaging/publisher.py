@@ -168,13 +168,23 @@ class Publisher:
                 self._channel = None
 
     def _send(self, window: Sequence[Outgoing]) -> frozenset[str]:
+        may_be_stale = self._channel is not None
+        try:
+            try:
+                return self._send_once(window)
+            except BROKER_ERRORS as error:
+                # A connection that was idle while the broker restarted does not say that it is down now.
+                if not may_be_stale or isinstance(error, TimeoutError):
+                    raise
+                return self._send_once(window)
+        except BROKER_ERRORS as error:
+            raise DependencyDown("broker", f"{type(error).__name__} {error}") from error
+
+    def _send_once(self, window: Sequence[Outgoing]) -> frozenset[str]:
         try:
             if self._channel is None:
                 self._channel = ConfirmedChannel(self._uri, self._exchange, self._timeout)
             return self._channel.send(window)
-        except BROKER_ERRORS as error:
-            self._throw_away()
-            raise DependencyDown("broker", f"{type(error).__name__} {error}") from error
         except BaseException:
             self._throw_away()
             raise

@@ -22,6 +22,7 @@ from shared.messaging.waiting import backoff
 
 HEARTBEAT = 10  # seconds; a broker that is silent for two of them is taken for frozen
 ANSWER_WITHIN = 10.0  # seconds for the broker's answer to anything we ask
+RECONNECT_WITHIN = 2.0  # seconds after the broker is back
 LOOK_AROUND_EVERY = 0.25  # seconds until a stop or a pause is noticed
 DRAIN_WITHIN = 25.0  # seconds for handlers at work when stopping; compose kills after 30
 
@@ -142,11 +143,11 @@ class QueueReader:
 
     def run(self) -> None:
         """Read until stopped, over as many connections as it takes."""
-        pauses = backoff()
+        pauses = backoff(most=RECONNECT_WITHIN)
         while not self._stopping.is_set():
             try:
                 self._read()
-                pauses = backoff()
+                pauses = backoff(most=RECONNECT_WITHIN)
                 self._wait_out_pause()
             except Exception as error:
                 # Not only BROKER_ERRORS: a broken frame makes py-amqp raise anything, and a new connection

@@ -1,6 +1,6 @@
-"""Moves events from outboxes to the broker: publish, record, remove, in this order.
+"""The relay of a service: sweeps the outboxes when woken, and every second.
 
-A crash between any two of these publishes again what was published; the consumers know it by its id.
+It is leased so that replicas do not do the same work, and correct without the lease.
 """
 
 from __future__ import annotations
@@ -18,22 +18,19 @@ from typing import Any
 import structlog
 from nameko.extensions import DependencyProvider
 
-from shared.contracts.envelope import Event
-from shared.errors import NotFound, Unroutable
-from shared.failpoints import failpoint
-from shared.messaging import metrics
+from shared.errors import NotFound
 from shared.messaging.history import History
 from shared.messaging.lease import Lease
-from shared.messaging.outbox_queue import OutboxQueue, Waiting
 from shared.messaging.publisher import Publisher
+from shared.messaging.sweeper import Sweeper
 from shared.messaging.topology import events_exchange
 from shared.messaging.waiting import backoff
 from shared.mongo import DATABASE_DOWN, DEPENDENCY_DOWN, Mongo
 
 SWEEP_EVERY = 1.0  # seconds
+RETRY_WITHIN = 2.0  # seconds after broker and database are back
 LEASE_LASTS = timedelta(seconds=10)
 LEASE_RENEWED_EVERY = 3.0  # seconds
-STOP_WITHIN = 20.0  # seconds; whatever is left then is published after the next start
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +38,7 @@ log = structlog.get_logger(__name__)
 class OutboxRelay(DependencyProvider):
     """`relay = OutboxRelay(["projects", "indicators"])` publishes what those collections' outboxes hold.
 
-    On a service instance it offers `wake()`, for OutboxStore, and `republish(event_id)`.
+    A service instance finds on it `wake()`, which OutboxStore calls, `republish(event_id)` and `history`.
     """
 
     mongo = Mongo()
@@ -50,18 +47,16 @@ class OutboxRelay(DependencyProvider):
         self._collections = tuple(collections)
         self._keep_history = keep_history
         self._woken = threading.Event()
-        self._stopping = False
-        self._alive_at = float("-inf")
+        self._stopping = threading.Event()
         self._greenlet: Any = None
-        self._leased_until = float("-inf")
-        self._lease_tried_at = float("-inf")
+        self._alive_at = self._leased_until = self._lease_tried_at = float("-inf")
 
     def setup(self) -> None:
-        database = self.mongo.database
-        name = self.container.service_name
-        self._queues = [OutboxQueue(database[collection]) for collection in self._collections]
-        self._history = History(database, self._collections)
+        database, name = self.mongo.database, self.container.service_name
         self._publisher = Publisher(self.container.config["AMQP_URI"], events_exchange(name))
+        self._sweeper = Sweeper(
+            database, self._collections, self._publisher, self.mongo.clock, self._keep_history
+        )
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._lease = Lease(database, "relay", holder, LEASE_LASTS)
 
@@ -71,7 +66,7 @@ class OutboxRelay(DependencyProvider):
         self._greenlet = self.container.spawn_managed_thread(self._run, identifier="outbox relay")
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._woken.set()
         if self._greenlet is not None:
             self._greenlet.wait()
@@ -80,10 +75,14 @@ class OutboxRelay(DependencyProvider):
             self._lease.give_back()
 
     def kill(self) -> None:
-        self._stopping = True
+        self._stopping.set()
 
     def get_dependency(self, worker_ctx: Any) -> OutboxRelay:
         return self
+
+    @property
+    def history(self) -> History:
+        return self._sweeper.history
 
     def wake(self) -> None:
         """There is something to publish: do it now rather than at the next sweep."""
@@ -91,50 +90,41 @@ class OutboxRelay(DependencyProvider):
 
     def republish(self, event_id: str) -> None:
         """Publish an event again under its own id. Raises NotFound, Unroutable or DependencyDown."""
-        event = self._history.get(event_id)
+        event = self.history.get(event_id)
         if event is None:
             raise NotFound("event-not-found", event_id=event_id)
         self._publisher.publish(event)
-
-    @property
-    def history(self) -> History:
-        return self._history
 
     def seconds_since_alive(self) -> float:
         """How long ago the relay last finished a sweep, or found that it could not."""
         return time.monotonic() - self._alive_at
 
     def _run(self) -> None:
+        pauses = backoff(most=RETRY_WITHIN)
         indexed = False
-        pauses = backoff()
-        while not self._stopping:
+        while not self._stopping.is_set():
             woken = self._woken.is_set()
             self._woken.clear()
             try:
-                indexed = indexed or self._ensure_indexes()
+                if not indexed:
+                    self._sweeper.ensure_indexes()
+                    indexed = True
                 if woken or self._holds_lease():
-                    self._sweep()
+                    self._sweeper.sweep(wanted=lambda: not self._stopping.is_set())
+                pauses = backoff(most=RETRY_WITHIN)
+                self._rest()
             except DEPENDENCY_DOWN as error:
-                self._alive_at = time.monotonic()
                 self._back_off(next(pauses), error)
-            else:
-                self._alive_at = time.monotonic()
-                pauses = backoff()
-                self._woken.wait(SWEEP_EVERY)
+
+    def _rest(self) -> None:
+        self._alive_at = time.monotonic()
+        self._woken.wait(SWEEP_EVERY)
 
     def _back_off(self, pause: float, error: Exception) -> None:
+        self._alive_at = time.monotonic()
         log.warning("relay_waits", cause=str(error), seconds=pause)
-        self._woken.set()  # whatever waits now is swept as soon as the pause is over
-        deadline = time.monotonic() + pause
-        while not self._stopping and time.monotonic() < deadline:
-            time.sleep(min(0.1, pause))
-
-    def _ensure_indexes(self) -> bool:
-        for queue in self._queues:
-            queue.ensure_indexes()
-        if self._keep_history:
-            self._history.ensure_indexes()
-        return True
+        self._stopping.wait(pause)
+        self._woken.set()  # and whatever waits by then is swept at once
 
     def _holds_lease(self) -> bool:
         now = time.monotonic()
@@ -143,36 +133,3 @@ class OutboxRelay(DependencyProvider):
             if self._lease.take(self.mongo.clock.now()):
                 self._leased_until = now + LEASE_LASTS.total_seconds()
         return now < self._leased_until
-
-    def _sweep(self) -> None:
-        for queue in self._queues:
-            try:
-                while not self._stopping and (batch := queue.take()):
-                    self._relay(queue, batch)
-            finally:
-                metrics.OUTBOX_WAITING.labels(queue.name).set(queue.count())
-
-    def _relay(self, queue: OutboxQueue, batch: Sequence[Waiting]) -> None:
-        refused = self._publish([event for waiting in batch for event in waiting.events])
-        failpoint("relay.published")
-        published = [w for w in batch if not refused & {event.id for event in w.events}]
-        for waiting in batch:
-            if waiting not in published:
-                queue.stand_back(waiting)
-        if published:
-            self._record([event for waiting in published for event in waiting.events])
-            failpoint("relay.recorded")
-            queue.remove(published)
-            failpoint("relay.removed")
-
-    def _publish(self, events: Sequence[Event]) -> frozenset[str]:
-        try:
-            self._publisher.publish_all(events)
-        except Unroutable as error:
-            return error.message_ids
-        return frozenset()
-
-    def _record(self, events: Sequence[Event]) -> None:
-        if self._keep_history:
-            for event_id in self._history.record(events, self.mongo.clock.now()):
-                log.error("event_id_reused", event_id=event_id)
