@@ -7,9 +7,8 @@ milestone in it, both at the project's next version.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from services.projects.domain.criteria import State
@@ -44,7 +43,7 @@ class Report:
     due_date: date | None = None
     status: str | None = None
     title: Text | None = None
-    plan: Mapping[str, Any] = MappingProxyType({})
+    plan: Mapping[str, Any] = field(default_factory=dict)
     reason: Text | None = None
     note: Text | None = None
     evidence: Text | None = None
@@ -241,4 +240,5 @@ def _field_of(position: int, state: State) -> FieldError:
         "target": state.target,
         "areas": ", ".join(state.areas),
     }
-    return FieldError(f"/criteria/{position}", _UNMET_CODES[state.criterion.kind], params)
+    code = "indicator-unmeasured" if state.value is None else _UNMET_CODES[state.criterion.kind]
+    return FieldError(f"/criteria/{position}", code, params)

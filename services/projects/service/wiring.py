@@ -1,0 +1,101 @@
+"""Joins the use cases with MongoDB, the relay and the catalogue, once for the process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from eventlet import sleep
+from nameko.extensions import DependencyProvider
+
+from services.projects.application.looking import Looking
+from services.projects.application.measuring import Measuring
+from services.projects.application.milestones import Milestones
+from services.projects.application.plans import Plans
+from services.projects.application.wording import area_words, sentences
+from services.projects.storage.events import EventLog
+from services.projects.storage.outcomes import OutcomeStore
+from services.projects.storage.plans import Indicators, Programmes, Projects
+from shared.clock import SystemClock
+from shared.config import settings_of
+from shared.i18n import SHARED_LOCALE, Catalogue
+from shared.messaging.relay import OutboxRelay
+from shared.mongo import DATABASE_DOWN, Mongo
+
+HERE = Path(__file__).parents[1]
+LOCALE = HERE / "locale"
+WITH_OUTBOX = ("projects", "indicators")
+INDEXES_AGAIN = 2.0  # seconds until indexes are tried again while the database is down
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """Everything that an endpoint may call."""
+
+    missions: Sequence[dict[str, Any]]
+    plans: Plans
+    milestones: Milestones
+    measuring: Measuring
+    looking: Looking
+    events: EventLog
+    outcomes: OutcomeStore
+
+
+class Wiring(DependencyProvider):
+    """`use_cases = Wiring()` on a service class injects the use cases."""
+
+    mongo = Mongo()
+
+    def setup(self) -> None:
+        database = self.mongo.database
+        self._relay: Any = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
+        self._projects = Projects(database["projects"], self._relay.wake)
+        self._indicators = Indicators(database["indicators"], self._relay.wake)
+        self._programmes = Programmes(database["programmes"])
+        self._outcomes = OutcomeStore(database)
+        self._catalogue = Catalogue(SHARED_LOCALE, LOCALE)
+        self._missions = json.loads((HERE / "missions.json").read_text(encoding="utf-8"))["missions"]
+
+    def start(self) -> None:
+        self._use_cases = self._wired()
+        self.container.spawn_managed_thread(self._ensure_indexes, identifier="indexes")
+
+    def get_dependency(self, worker_ctx: Any) -> UseCases:
+        return self._use_cases
+
+    def _wired(self) -> UseCases:
+        clock = SystemClock()
+        hold = timedelta(seconds=settings_of(self.container.config).hold_seconds)
+        events = EventLog(self._relay.history, self._relay.republish)
+        wording = partial(sentences, self._catalogue)
+        return UseCases(
+            missions=self._missions,
+            plans=Plans(self._projects, self._programmes, clock),
+            milestones=Milestones(
+                self._projects, self._indicators, self._programmes, clock, area_words(self._catalogue), hold
+            ),
+            measuring=Measuring(self._projects, self._indicators, clock),
+            looking=Looking(self._projects, self._programmes, events, self._outcomes, wording),
+            events=events,
+            outcomes=self._outcomes,
+        )
+
+    def _ensure_indexes(self) -> None:
+        """Indexes make things fast, not right: work begins without them while the database is away."""
+        while True:
+            try:
+                for store in (self._projects, self._indicators, self._programmes, self._outcomes):
+                    store.ensure_indexes()
+            except DATABASE_DOWN as error:
+                log.warning("indexes_wait", cause=type(error).__name__)
+                sleep(INDEXES_AGAIN)
+            else:
+                return
