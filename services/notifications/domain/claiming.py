@@ -1,0 +1,159 @@
+"""What is decided about each recipient at the moment of sending: one table of checks, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.notifications.domain import states
+from services.notifications.domain.contacts import Contact, is_usable
+from services.notifications.domain.recipients import Recipient, ended, put_off
+from services.notifications.domain.subjects import Alert, last_word
+
+CONTACT_EXPECTED_SOON = timedelta(seconds=2)
+CONTACT_EXPECTED_FOR = timedelta(minutes=10)
+CONTACT_LOOKED_FOR_EVERY = timedelta(minutes=1)
+
+AWAITS_NEWER = "awaits_newer"
+NOT_VISIBLE = "not_visible"
+CONTACT_UNKNOWN = "contact_unknown"
+ERASED = "erased"
+UNSUBSCRIBED = "unsubscribed"
+NO_LAWFUL_BASIS = "no_lawful_basis"
+NO_ADDRESS = "no_address"
+ADDRESS_SUPPRESSED = "address_suppressed"
+ADDRESS_UNUSABLE = "address_unusable"
+QUIET = "quiet_hours"
+MAIL_MODE = "mail_mode"
+RATE_LIMIT = "rate_limit"
+
+# Waits that a change of the contact may end: whoever waits so is looked at again at every claim.
+LOOK_AGAIN = frozenset({CONTACT_UNKNOWN, QUIET, MAIL_MODE, AWAITS_NEWER})
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything that the decision about one recipient may depend on, read at the claim."""
+
+    now: datetime
+    recorded_at: datetime
+    overtaken_by: Alert | None
+    reasons: Sequence[Mapping[str, Any]]  # those that the present visibility leaves
+    needed_version: int
+    contact: Contact | None
+    address_suppressed: bool
+    sends: bool  # False with MAIL_MODE=hold
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`sending`; a state that ends the delivery; or one to wait in until a time (None: the mail mode)."""
+
+    state: str
+    why: str | None = None
+    until: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.state in (states.PENDING, states.HELD)
+
+
+SEND = Decision(states.SENDING)
+
+
+def decide(situation: Situation) -> Decision:
+    """The first check that objects decides; if none does, the mail goes out."""
+    for check in CHECKS:
+        decision = check(situation)
+        if decision is not None:
+            return decision
+    return SEND
+
+
+def decided(recipient: Recipient, decision: Decision) -> Recipient:
+    """The recipient after any decision but `sending`."""
+    if decision.waits:
+        return put_off(recipient, decision.state, decision.why, decision.until)
+    return ended(recipient, decision.state, decision.why)
+
+
+def to_be_decided(recipient: Recipient, now: datetime) -> bool:
+    """Whether a claim looks at this recipient."""
+    return recipient.why in LOOK_AGAIN or recipient.is_due(now)
+
+
+def _still_true(s: Situation) -> Decision | None:
+    """While what overtook it may itself be recalled, nobody knows yet which of the two is true."""
+    if s.overtaken_by is None:
+        return None
+    if s.now < s.overtaken_by.firm_at:
+        return Decision(states.PENDING, AWAITS_NEWER, s.overtaken_by.firm_at)
+    return Decision(states.SUPERSEDED, last_word(s.overtaken_by.type))
+
+
+def _visible(s: Situation) -> Decision | None:
+    return None if s.reasons else Decision(states.SUPPRESSED, NOT_VISIBLE)
+
+
+def _not_erased(s: Situation) -> Decision | None:
+    return Decision(states.SUPPRESSED, ERASED) if s.contact and s.contact.erased else None
+
+
+def _known(s: Situation) -> Decision | None:
+    if s.contact is not None and s.contact.version >= s.needed_version:
+        return None
+    soon = s.now - s.recorded_at < CONTACT_EXPECTED_FOR
+    wait = CONTACT_EXPECTED_SOON if soon else CONTACT_LOOKED_FOR_EVERY
+    return Decision(states.PENDING, CONTACT_UNKNOWN, s.now + wait)
+
+
+def _subscribed(s: Situation) -> Decision | None:
+    return Decision(states.SUPPRESSED, UNSUBSCRIBED) if _contact(s).unsubscribed else None
+
+
+def _lawful(s: Situation) -> Decision | None:
+    return None if _contact(s).lawful_basis else Decision(states.SUPPRESSED, NO_LAWFUL_BASIS)
+
+
+def _has_address(s: Situation) -> Decision | None:
+    return None if _contact(s).address else Decision(states.BY_HAND, NO_ADDRESS)
+
+
+def _address_not_suppressed(s: Situation) -> Decision | None:
+    return Decision(states.SUPPRESSED, ADDRESS_SUPPRESSED) if s.address_suppressed else None
+
+
+def _address_usable(s: Situation) -> Decision | None:
+    return None if is_usable(_contact(s).address or "") else Decision(states.FAILED, ADDRESS_UNUSABLE)
+
+
+def _not_quiet(s: Situation) -> Decision | None:
+    quiet = _contact(s).quiet_hours
+    until = quiet.over_at(s.now) if quiet else None
+    return Decision(states.PENDING, QUIET, until) if until else None
+
+
+def _mode_sends(s: Situation) -> Decision | None:
+    return None if s.sends else Decision(states.HELD, MAIL_MODE)
+
+
+def _contact(s: Situation) -> Contact:
+    assert s.contact is not None  # `_known` came before
+    return s.contact
+
+
+CHECKS: tuple[Callable[[Situation], Decision | None], ...] = (
+    _still_true,
+    _visible,
+    _not_erased,
+    _known,
+    _subscribed,
+    _lawful,
+    _has_address,
+    _address_not_suppressed,
+    _address_usable,
+    _not_quiet,
+    _mode_sends,
+)

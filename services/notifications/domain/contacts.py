@@ -1,0 +1,47 @@
+"""A contact as the sender knows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.notifications.domain.quiet_hours import QuietHours
+
+LONGEST_ADDRESS = 254  # characters (RFC 5321, errata 1690)
+# What goes onto the wire between < and > without quoting (RFC 5321 Dot-string, RFC 5322 dot-atom).
+_USABLE = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The newest version that arrived. Without an `address` the contact is told by hand; of an erased one
+    nothing is left but its version."""
+
+    id: str
+    version: int
+    address: str | None = None
+    fingerprint: str | None = None
+    name: str = ""
+    salutation: str = ""
+    position: str | None = None
+    organisation: Mapping[str, str | None] | None = None
+    language: str = "th"
+    quiet_hours: QuietHours | None = None
+    lawful_basis: str | None = None
+    unsubscribed: bool = False
+    erased: bool = False
+
+
+def is_usable(address: str) -> bool:
+    """Whether the address can be written into an envelope and a header as it stands."""
+    return len(address) <= LONGEST_ADDRESS and _USABLE.fullmatch(address) is not None
+
+
+def domain_of(address: str) -> str:
+    """The part after @, in lower case."""
+    return address.rpartition("@")[2].lower()

@@ -1,0 +1,78 @@
+"""What has become of a milestone and its project meanwhile: is an alert still true, may it still be seen?
+
+Alerts arrive in any order and any number of times, so a milestone's record is a set that only grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.contracts.facets import PROVINCE_ROLES
+
+REACHED, RESCHEDULED, CANCELLED, CORRECTED, RECALLED = (
+    f"projects.milestone.{name}.v1"
+    for name in ("reached", "rescheduled", "cancelled", "corrected", "recalled")
+)
+ALERTING = (REACHED, RESCHEDULED, CANCELLED, CORRECTED)
+
+AFTER_THE_HOLD = timedelta(seconds=3)  # a recall made in its last moment is still on its way
+FOR_A_RECALL = timedelta(seconds=10)  # what is recorded late may have its recall queued right behind it
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alerting event of a milestone. Until `firm_at` it may still be recalled."""
+
+    event_id: str
+    type: str
+    version: int
+    firm_at: datetime
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """Every alert known of one milestone, and the ids of those that were recalled."""
+
+    alerts: tuple[Alert, ...] = ()
+    recalled: frozenset[str] = field(default_factory=frozenset)
+
+    def overtaken_by(self, event_id: str, version: int) -> Alert | None:
+        """The newest alert that stands and is newer than this event."""
+        newer = [a for a in self.alerts if a.version > version and a.event_id not in self.recalled]
+        return max(newer, key=lambda alert: alert.version, default=None)
+
+
+def due_at(event_time: datetime, hold_seconds: int, recorded_at: datetime) -> datetime:
+    """When an alert may be sent: after its hold, and late enough for a recall that waits behind it."""
+    hold = timedelta(seconds=hold_seconds)
+    over = event_time + hold + (AFTER_THE_HOLD if hold_seconds else timedelta(0))
+    return max(over, recorded_at + min(hold, FOR_A_RECALL))
+
+
+def last_word(event_type: str) -> str:
+    """`rescheduled` of projects.milestone.rescheduled.v1."""
+    return event_type.split(".")[-2]
+
+
+def visible_reasons(visibility: str, reasons: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The reasons by which somebody may hear of something with this visibility."""
+    may_see = _MAY_SEE[visibility]
+    return [reason for reason in reasons if may_see(reason)]
+
+
+def _province_role(reason: Mapping[str, Any]) -> bool:
+    return reason["code"] in PROVINCE_ROLES
+
+
+def _not_only_media(reason: Mapping[str, Any]) -> bool:
+    return _province_role(reason) or bool(set(reason.get("kinds") or ()) - {"media"})
+
+
+_MAY_SEE = {
+    "public": lambda reason: True,
+    "partners": _not_only_media,
+    "internal": _province_role,
+}

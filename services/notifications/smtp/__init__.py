@@ -1,0 +1,1 @@
+"""Speaking SMTP: connections that are kept open, and messages pipelined through them."""
