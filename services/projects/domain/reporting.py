@@ -24,6 +24,7 @@ from services.projects.domain.milestones import (
 from services.projects.domain.projects import Project, refuse_completed
 from services.projects.domain.texts import Text
 from shared.errors import Conflict, FieldError, Invalid
+from shared.thai import number
 
 
 @dataclass(frozen=True)
@@ -236,8 +237,8 @@ def _field_of(position: int, state: State) -> FieldError:
     """Names the criterion and what is missing."""
     params = {
         "indicator": state.criterion.indicator_id,
-        "value": state.value,
-        "target": state.target,
+        "value": number(state.value or 0),
+        "target": number(state.target or 0),
         "areas": ", ".join(state.areas),
     }
     code = "indicator-unmeasured" if state.value is None else _UNMET_CODES[state.criterion.kind]
