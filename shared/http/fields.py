@@ -31,7 +31,8 @@ class Line(fields.String):
     """A text on one line, trimmed, of 1 to `max` characters (`min=0` lets it be empty)."""
 
     def __init__(self, max: int = 200, *, min: int = 1, **options: Any) -> None:
-        options.setdefault("validate", validate.Length(min=min, max=max))
+        # two rules, so that the message says which of them was broken
+        options.setdefault("validate", (validate.Length(min=min), validate.Length(max=max)))
         super().__init__(**options)
 
     def _deserialize(

@@ -23,6 +23,7 @@ from shared.i18n import SHARED_LOCALE, Catalogue
 from shared.messaging.health import Probe, probes
 from shared.mongo import Mongo, database_errors
 
+BACKLOG = 512  # connections that wait to be accepted
 DRAIN_SECONDS = 20.0  # how long requests that have begun may take when the service stops
 
 _log = structlog.get_logger("http")
@@ -39,6 +40,7 @@ class ApiServer(WebServer):
 
     def __init__(self) -> None:
         super().__init__()
+        self._sock: Any = None
         self.clock: Clock = SystemClock()
         self.draining = False
 
@@ -65,6 +67,14 @@ class ApiServer(WebServer):
         caller = verify_token(self._secret, token.strip(), self.clock.now())
         self.revocations.check(caller)
         return caller
+
+    def start(self) -> None:
+        if self._sock is None:
+            # eventlet shares ports between processes unless told not to: two services on one would take turns
+            self._sock = eventlet.listen(self.bind_addr, backlog=BACKLOG, reuse_port=False)
+            self._sock.settimeout(None)
+            self._serv = self.get_wsgi_server(self._sock, self.get_wsgi_app())
+            self._gt = self.container.spawn_managed_thread(self.run)
 
     def get_wsgi_app(self) -> Application:
         return Application(self)
@@ -109,6 +119,8 @@ class ApiServer(WebServer):
 
     def drain(self) -> None:
         """Takes no more connections; returns when every request that has begun is answered, or in 20 s."""
+        if self._sock is None:
+            return
         if not self.draining:
             self.draining = True
             self._gt.kill()
