@@ -21,9 +21,9 @@ _EDGES = regex.compile(r"[^\S\n]*\n\s*")
 _RIGHT_TO_LEFT = regex.compile(r"[\p{bidi_class=R}\p{bidi_class=AL}]")
 _LINK = regex.compile(
     r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)[^\s<>«»“”\"]+"
-    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+"
+    r"|(?<![a-z0-9@_-])(?<![a-z0-9]\.)(?:[a-z0-9-]+\.)+"
     r"(?:com|org|net|info|biz|io|me|co|app|link|site|online|xyz|asia|edu|gov|th|ly|gl|ru|cn)"
-    r"(?![\w-])(?:[/?#][^\s<>«»“”\"]*)?",
+    r"(?![a-z0-9@_-])(?:[/?#][^\s<>«»“”\"]*)?",
     regex.IGNORECASE,
 )
 _LINKISH = regex.compile(r"://|\.\w|:\w")

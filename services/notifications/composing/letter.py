@@ -91,7 +91,7 @@ def write_letter(about: Mapping[str, Any], office: Office, words: Wording) -> Le
         preheader=cut_clean(
             words(f"preheader.{kind}", **days.aside(), project=project_title), LONGEST_PREHEADER
         ),
-        note=in_language(milestone.get("note"), language) if kind == "reached" else "",
+        note=in_language(milestone.get("note"), language) if kind != "corrected" else "",
         reason=in_language(data.get("reason"), language),
         project=_project(project, project_title, words),
         progress=_progress(project["progress"], words),

@@ -14,8 +14,8 @@ from shared.thai import in_language
 class Person:
     """A contact as a letter names it; its address is not part of it.
 
-    `salutation` is a title (คุณ, ดร., พระครู, Mr) or an opening (เรียน, นมัสการ) or ''; `organisation`
-    is a text in Thai and perhaps English.
+    `salutation` is an opening (เรียน, นมัสการ), a title (คุณ, ดร., พระครู, Mr), both (เรียน คุณ) or '';
+    `organisation` is a text in Thai and perhaps English.
     """
 
     name: str
@@ -47,10 +47,10 @@ def _titled_name(person: Person, words: Wording) -> str:
 
 
 def _title(salutation: str, words: Wording) -> str:
-    """The title in the reader's language; none where the salutation is itself an opening."""
-    if salutation in words.openings:
-        return ""
-    return words.titles.get(salutation, salutation)
+    """The title in the reader's language: คุณ of «เรียน คุณ», nothing of «เรียน» alone."""
+    opening = next((opening for opening in words.openings if salutation.startswith(opening)), "")
+    title = salutation.removeprefix(opening).strip()
+    return words.titles.get(title, title)
 
 
 def _is_thai(character: str) -> bool:

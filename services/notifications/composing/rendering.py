@@ -19,6 +19,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 _COMMENT = re.compile(r"<!--slot([+-]?)(\w+)-->")
 _INDENT = re.compile(r"\s*\n\s*")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_INLINER_NOTE = ' data-css-inline="keep"'  # tells css-inline to leave the media queries where they are
 _EXACT = {"+": begin_mark, "-": end_mark, "": slot_mark}
 
 
@@ -35,13 +36,13 @@ def render_text(letter: Letter, words: Wording) -> str:
 def render_html(letter: Letter, words: Wording, subject_line: str) -> str:
     template = _html_templates().get_template(f"{letter.event}/body.html")
     page = template.render(letter=letter, subject=subject_line, t=words)
-    inlined = _inliner().inline(_INDENT.sub("\n", page))
+    inlined = _inliner().inline(_INDENT.sub("\n", page)).replace(_INLINER_NOTE, "")
     return _COMMENT.sub(lambda mark: _EXACT[mark[1]](mark[2]), inlined).strip() + "\n"
 
 
 @cache
 def _inliner() -> CSSInliner:
-    return CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
+    return CSSInliner(minify_css=True, load_remote_stylesheets=False)
 
 
 @cache

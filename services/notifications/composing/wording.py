@@ -38,7 +38,7 @@ class Wording:
 
     @cached_property
     def openings(self) -> tuple[str, ...]:
-        """Salutations that open a letter by themselves."""
+        """With which a salutation may open the letter by itself."""
         return self._words("salutation.openings")
 
     @cached_property
