@@ -1,0 +1,1 @@
+"""marshmallow schemas of the REST surface, which also make its OpenAPI document."""

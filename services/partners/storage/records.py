@@ -1,0 +1,119 @@
+"""Records of one kind as documents; a field that is None where an index must not see it is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo.collection import Collection as MongoCollection
+
+from services.partners.application.ports import Record
+from services.partners.storage.collections import ONE_ADDRESS
+from shared.contracts.envelope import Event
+from shared.contracts.registry import check
+from shared.errors import VersionConflict
+from shared.messaging.outbox import OutboxStore
+from shared.mongo import database_errors
+
+Documents = MongoCollection[dict[str, Any]]
+
+ABSENT_IF_NONE = frozenset({"fingerprint", "contact_id"})  # both have a sparse index
+_OURS = {"outbox": 0}
+
+
+class MongoRecords:
+    """The port `Records` on one collection. `wake` tells the relay that there is something to publish."""
+
+    def __init__(self, collection: Documents, wake: Callable[[], None] = lambda: None) -> None:
+        self._collection = collection
+        self._wake = wake
+        self._store = OutboxStore(collection, wake)
+
+    def find(self, record_id: str) -> Record | None:
+        with database_errors():
+            document = self._collection.find_one({"_id": record_id}, _OURS)
+        return None if document is None else to_record(document)
+
+    def insert(self, record: Record, events: Sequence[Event] = ()) -> None:
+        with database_errors():
+            self._store.insert(to_document(record), events)
+
+    def update(
+        self,
+        record_id: str,
+        version: int,
+        fields: Mapping[str, Any],
+        events: Sequence[Event] = (),
+        unset: Collection[str] = (),
+    ) -> None:
+        absent = [name for name in ABSENT_IF_NONE if name in fields and fields[name] is None]
+        present = {name: value for name, value in fields.items() if name not in absent}
+        with database_errors():
+            self._store.update(record_id, version, set=present, unset=(*unset, *absent), events=events)
+
+    def page(self, wanted: Mapping[str, Any], after: str | None, limit: int) -> list[Record]:
+        condition = {**wanted, **({"_id": {"$gt": after}} if after else {})}
+        with database_errors():
+            found = self._collection.find(condition, _OURS).sort("_id", 1).limit(limit)
+            return [to_record(document) for document in found]
+
+
+class MongoContacts(MongoRecords):
+    """Contacts can be erased, and no two have one address."""
+
+    _guarded = False
+
+    def insert(self, record: Record, events: Sequence[Event] = ()) -> None:
+        self._guard()
+        super().insert(record, events)
+
+    def update(
+        self,
+        record_id: str,
+        version: int,
+        fields: Mapping[str, Any],
+        events: Sequence[Event] = (),
+        unset: Collection[str] = (),
+    ) -> None:
+        self._guard()
+        super().update(record_id, version, fields, events, unset)
+
+    def _guard(self) -> None:
+        """The index is what makes an address unique, so no contact is written before it stands."""
+        if not self._guarded:
+            with database_errors():
+                self._collection.create_index("fingerprint", **ONE_ADDRESS)
+            self._guarded = True
+
+    def bury(self, contact_id: str, version: int, tombstone: Record, event: Event) -> None:
+        document = {**to_document(tombstone), "outbox": [check(event).to_dict()]}
+        with database_errors():
+            result = self._collection.replace_one({"_id": contact_id, "version": version}, document)
+        if not result.matched_count:
+            raise VersionConflict(f"{contact_id} is not at version {version}")
+        self._wake()
+
+    def unfinished(self, before: datetime) -> list[str]:
+        with database_errors():
+            found = self._collection.find({"unfinished_since": {"$lt": before}}, {"_id": 1})
+            return [document["_id"] for document in found]
+
+    def finish(self, contact_id: str) -> None:
+        with database_errors():
+            self._collection.update_one({"_id": contact_id}, {"$unset": {"unfinished_since": ""}})
+
+
+def to_document(record: Record) -> dict[str, Any]:
+    """The record as stored."""
+    kept = {k: v for k, v in record.items() if k != "id" and not (v is None and k in ABSENT_IF_NONE)}
+    return {"_id": record["id"], **kept}
+
+
+def to_record(document: Mapping[str, Any]) -> Record:
+    """The document as the use cases know it."""
+    return {**dict.fromkeys(ABSENT_IF_NONE), "id": document["_id"], **_without(document, "_id")}
+
+
+def _without(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key != name}
