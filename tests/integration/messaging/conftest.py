@@ -30,6 +30,21 @@ def eventually(true: Callable[[], Any], seconds: float = 15.0) -> Any:
     return answer
 
 
+@pytest.fixture(scope="session")
+def settled_broker(broker: Broker) -> Broker:
+    """RabbitMQ 3.10 writes a new quorum queue to its directory after up to three seconds: killed with -9
+    before, the queue has no leader from then on. Tests that kill wait for that once."""
+    time.sleep(4)
+    return broker
+
+
+@pytest.fixture
+def empty_broker(settled_broker: Broker) -> Broker:
+    """The session's broker with every queue empty."""
+    settled_broker.purge()
+    return settled_broker
+
+
 @pytest.fixture
 def start(
     empty_broker: Broker, database_uri: str, tmp_path: Path, request: pytest.FixtureRequest
