@@ -14,7 +14,9 @@ from kombu import Connection, Exchange, Queue
 from kombu.mixins import ConsumerMixin
 
 EXCHANGE = Exchange("bench.bare", type="direct", durable=True)
-QUEUE = Queue("bench.bare", EXCHANGE, routing_key="bare", durable=True, queue_arguments={"x-queue-type": "quorum"})
+QUEUE = Queue(
+    "bench.bare", EXCHANGE, routing_key="bare", durable=True, queue_arguments={"x-queue-type": "quorum"}
+)
 
 
 class Sender(ConsumerMixin):

@@ -41,7 +41,9 @@ class Sink:
         program = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
         as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
         command = [program, *as_nobody, "-c", f"127.0.0.1:{self.port}", "1000"]
-        self._process = subprocess.Popen(pinned(command, cpu), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            pinned(command, cpu), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self._reader = threading.Thread(target=self._count, daemon=True)
         self._reader.start()
         self._wait_until_listening()
@@ -78,6 +80,8 @@ class Sink:
     def __enter__(self) -> Sink:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._process.terminate()
         self._process.wait(10)

@@ -9,6 +9,7 @@ import os
 import smtplib
 from email.message import EmailMessage
 from functools import cache
+from pathlib import Path
 
 from celery import Celery
 
@@ -27,8 +28,7 @@ def _signed(body: bytes) -> bytes:
         return body
     import dkim
 
-    with open(key, "rb") as file:
-        return dkim.sign(body, b"bench", b"example.org", file.read()) + body
+    return dkim.sign(body, b"bench", b"example.org", Path(key).read_bytes()) + body
 
 
 @app.task(name="send")
