@@ -78,7 +78,7 @@ class DatabaseClock:
         with database_errors():
             hello = self._client.admin.command("hello")
         answered = time.monotonic()
-        self._server_time = hello["localTime"].astimezone(UTC)
+        self._server_time = hello["localTime"].replace(tzinfo=UTC)  # commands answer in UTC without saying so
         self._read_at = (asked + answered) / 2
 
 
