@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audience, fanout, latency, machine, reports
+from benchmarks import audience, fanout, latency, machine, peers_environment, reports
 from benchmarks.figures import summary
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -40,6 +40,7 @@ console = Console()
 def main(mails: int, rounds: int, repeats: int, latencies: int, largest: int) -> None:
     """Measure, print the table and store benchmarks/results/latest.json."""
     began = time.monotonic()
+    peers_environment.install()
     raw: dict[str, Any] = {}
     raw |= fanout.measure(mails, rounds, repeats, console)
     raw |= latency.measure(latencies, console)

@@ -15,11 +15,11 @@ from pathlib import Path
 from kombu import Connection
 
 from benchmarks.bare_kombu import EXCHANGE, QUEUE
+from benchmarks.peers_environment import PYTHON as PEER_PYTHON
 from benchmarks.sink import CLIENT_CPU, Sink, pinned
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"
-PEER_PYTHON = HERE / ".venv" / "bin" / "python"
 CELERY_WORKERS = 2
 _PATIENCE = 300.0  # seconds
 
