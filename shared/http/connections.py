@@ -22,6 +22,7 @@ class Protocol(HttpOnlyProtocol):
     """
 
     _deadline: eventlet.Timeout | None = None
+    _patient = True
 
     def _read_request_line(self) -> bytes:
         if self._wait_for_first_byte():
@@ -38,6 +39,9 @@ class Protocol(HttpOnlyProtocol):
     def handle_one_request(self) -> None:
         try:
             super().handle_one_request()
+        except eventlet.Timeout:
+            self._patient = False
+            raise
         finally:
             self._stop_deadline()
 
@@ -45,6 +49,8 @@ class Protocol(HttpOnlyProtocol):
         self._stop_deadline()
         environ: dict[str, Any] = super().get_environ()
         environ["prasan.hang_up"] = self._hang_up
+        # what the parser could not read it puts into the "body" of the headers, together with all after it
+        environ["prasan.malformed"] = bool(self.headers.defects or self.headers.get_payload())
         return environ
 
     def _stop_deadline(self) -> None:
@@ -55,7 +61,8 @@ class Protocol(HttpOnlyProtocol):
         self.close_connection = 1
 
     def finish(self) -> None:
-        self._linger()
+        if self._patient:
+            self._linger()
         super().finish()
 
     def _linger(self) -> None:

@@ -18,7 +18,7 @@ class AmbiguousLength(Refusal):
 def refuse_ambiguous(environ: dict[str, Any]) -> None:
     """Raises Refusal, and ends the connection: what follows on it cannot be trusted to be a request."""
     headers = environ["headers_raw"]
-    if _malformed(headers) or _unclear_length(headers):
+    if environ["prasan.malformed"] or _malformed(headers) or _unclear_length(headers):
         environ["prasan.hang_up"]()
         raise AmbiguousLength()
 

@@ -88,8 +88,11 @@ def _header(name: str, description: str, required: bool = False) -> dict[str, An
 
 
 def _responses(each: Endpoint) -> dict[str, Any]:
-    content = {"application/json": {"schema": each.answer}} if each.answer else None
-    answered = {"description": "done", **({"content": content} if content else {})}
+    answered: dict[str, Any] = {"description": "done"}
+    if each.answer:
+        answered["content"] = {"application/json": {"schema": each.answer}}
+    if each.if_match:
+        answered["headers"] = {"ETag": {"description": "the new version", "schema": {"type": "string"}}}
     return {str(each.status): answered, **{status: _problem(text) for status, text in _refusals(each)}}
 
 
@@ -110,7 +113,7 @@ def _refusals(each: Endpoint) -> Iterable[tuple[str, str]]:
         (changes, "415", "the body is not JSON in UTF-8"),
         (bool(each.body or each.query or each.idempotent), "422", "fields are wrong, each named"),
         (each.if_match, "428", "If-Match is missing"),
-        (True, "503", "a dependency is down; try again"),
+        (not each.public, "503", "a dependency is down; try again"),
         (True, "default", "any other problem"),
     )
     return [(status, text) for applies, status, text in table if applies]

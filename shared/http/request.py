@@ -18,6 +18,11 @@ from shared.i18n import DEFAULT_LANGUAGE, LANGUAGES
 ANONYMOUS = Caller(subject="anonymous", roles=frozenset())
 LONGEST_KEY = 255
 
+# a language range and its weight (RFC 9110, 12.5.4); of en-GB the language is all that matters here
+_RANGE = re.compile(
+    r"(?:^|,)\s*(?P<tag>[A-Za-z]{1,8})(?:-[A-Za-z0-9-]{0,40})?\s*"
+    r"(?:;\s*[qQ]=(?P<quality>[01](?:\.\d{0,3})?)\s*)?(?=,|$)"
+)
 _ETAG = re.compile(r'(?:W/)?"(\d{1,15})"', re.ASCII)
 _KEY = re.compile(rf"[\x21-\x7e](?:[\x20-\x7e]{{0,{LONGEST_KEY - 2}}}[\x21-\x7e])?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -51,7 +56,13 @@ class Request:
 
 def language_of(request: WsgiRequest) -> str:
     """th or en, by Accept-Language; Thai where it says nothing that we speak."""
-    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+    best, quality = DEFAULT_LANGUAGE, 0.0
+    for found in _RANGE.finditer(request.headers.get("Accept-Language", "")):
+        language = found["tag"].lower()
+        wanted = float(found["quality"] or 1)
+        if language in LANGUAGES and wanted > quality:  # of two wanted equally the first
+            best, quality = language, wanted
+    return best
 
 
 def if_match_of(request: WsgiRequest, required: bool) -> int | None:

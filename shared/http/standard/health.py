@@ -7,6 +7,7 @@ from typing import Any
 
 import eventlet
 import structlog
+from marshmallow import Schema, fields, validate
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -24,6 +25,16 @@ SLOWEST_PROBE = 5.0  # seconds
 _log = structlog.get_logger("http")
 
 
+class Alive(Schema):
+    status = fields.String(required=True)
+
+
+class Readiness(Alive):
+    checks = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=validate.OneOf(("ok", "down"))), required=True
+    )
+
+
 class HealthEndpoints:
     """/healthz, /readyz, /metrics and /openapi.json."""
 
@@ -33,12 +44,12 @@ class HealthEndpoints:
         """More for /readyz to ask: each probe returns nothing, or raises DependencyDown."""
         return {}
 
-    @endpoint("GET", "/healthz", public=True)
+    @endpoint("GET", "/healthz", public=True, answer=Alive)
     def healthz(self, request: Request) -> Answer:
         """The process is alive."""
         return Answer({"status": "ok"})
 
-    @endpoint("GET", "/readyz", public=True)
+    @endpoint("GET", "/readyz", public=True, answer=Readiness)
     def readyz(self, request: Request) -> Answer:
         """Every dependency and queue can be used; 503 names what cannot."""
         server: ApiServer = self.api

@@ -24,7 +24,7 @@ Tokens = Callable[..., str]
 class ExampleProcess:
     """The service, its address, and what it has logged."""
 
-    def __init__(self, database_uri: str, directory: Path) -> None:
+    def __init__(self, database_uri: str, directory: Path, *arguments: str) -> None:
         self.log_file = directory / "example.log"
         environment = {
             **os.environ,
@@ -33,7 +33,7 @@ class ExampleProcess:
             "HTTP_ADDRESS": "127.0.0.1:0",
             "PRASAN_SECRET_KEY": SECRET,
         }
-        command = [sys.executable, "-W", "ignore", "-m", "tests.integration.http.service"]
+        command = [sys.executable, "-W", "ignore", "-m", "tests.integration.http.service", *arguments]
         self.child = Child("example", command, environment, self.log_file)
         self.url = ""
 
@@ -58,6 +58,18 @@ class ExampleProcess:
 @pytest.fixture(scope="session")
 def example(database_server: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleProcess]:
     process = ExampleProcess(database_server.uri("http_tests"), tmp_path_factory.mktemp("example"))
+    process.start()
+    yield process
+    process.child.stop()
+
+
+@pytest.fixture(scope="session")
+def slow_example(
+    database_server: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExampleProcess]:
+    """The same service, but it waits for slow clients only a few seconds."""
+    directory = tmp_path_factory.mktemp("slow_example")
+    process = ExampleProcess(database_server.uri("http_slow_tests"), directory, "--impatient")
     process.start()
     yield process
     process.child.stop()

@@ -16,7 +16,7 @@ from nameko.containers import ServiceContainer
 
 from shared.config import Settings
 from shared.errors import Conflict, DependencyDown, NotFound, VersionConflict
-from shared.http import Answer, Request, StandardEndpoints, endpoint
+from shared.http import Answer, Request, StandardEndpoints, bodies, connections, endpoint, server
 from shared.http.fields import BilingualLine, Identifier, Line, Paragraph, PlainDate
 from shared.http.idempotency import derived_id, record, remembered
 from shared.http.pagination import PageQuery, page, page_schema
@@ -120,7 +120,14 @@ def _shown(note: dict[str, Any]) -> dict[str, Any]:
     return {"id": note["_id"], **{name: value for name, value in note.items() if name != "requests"}}
 
 
+def be_impatient() -> None:
+    """Seconds where a real server waits a minute, so that the tests of slow clients are quick."""
+    connections.SLOWEST_HEADERS, server.SLOWEST_SOCKET, bodies.SLOWEST_BODY = 2, 3, 2
+
+
 def main() -> None:
+    if "--impatient" in sys.argv:
+        be_impatient()
     configure_logging("INFO", Example.name)
     container = ServiceContainer(Example, Settings.from_environment().nameko_config(Example.name))
     container.start()
