@@ -36,17 +36,23 @@ class Number(fields.Float):
 
 
 class WholeNumber(fields.Integer):
-    """A JSON integer; in a query, its digits."""
+    """A JSON integer; with `from_text`, as a query needs it, its digits."""
+
+    def __init__(self, *, from_text: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._from_text = from_text
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
-        if isinstance(value, bool | float) or (
-            isinstance(value, str) and not re.fullmatch(r"\d{1,9}", value, re.ASCII)
-        ):
+        if not (self._is_digits(value) if self._from_text else type(value) is int):
             raise wrong("not-a-whole-number")
         number: int = super()._deserialize(value, attr, data, **kwargs)
         return number
+
+    @staticmethod
+    def _is_digits(value: Any) -> bool:
+        return isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII) is not None
 
 
 class FiscalYear(WholeNumber):

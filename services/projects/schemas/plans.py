@@ -77,10 +77,10 @@ class ProjectSchema(NewProject):
 
 class ProjectQuery(PageQuery):
     programme = Identifier(load_default=None)
-    mission = WholeNumber(load_default=None, validate=validate.OneOf(MISSIONS))
+    mission = WholeNumber(from_text=True, load_default=None, validate=validate.OneOf(MISSIONS))
     area = AreaCode(load_default=None)
     status = fields.String(load_default=None, validate=validate.OneOf(ProjectStatus))
-    fiscal_year = FiscalYear(load_default=None)
+    fiscal_year = FiscalYear(from_text=True, load_default=None)
     visibility = fields.String(load_default=None, validate=validate.OneOf(VISIBILITIES))
     coordinator = Identifier(load_default=None)
     q = Line(200, load_default=None, metadata={"description": "part of a title, in Thai or English"})

@@ -172,7 +172,7 @@ def test_a_recall_within_the_hold_restores_what_was_before() -> None:
     reached = done(project(milestone(status="in_progress")), "reach", note=WHY)
     recalled = done(reached.project, "recall", now=NOON + timedelta(seconds=119))
     assert recalled.milestone.status == "in_progress"
-    assert recalled.milestone.reached_on is recalled.milestone.note is None
+    assert (recalled.milestone.reached_on, recalled.milestone.note) == (None, None)
     assert [alert.recalled for alert in recalled.milestone.alerts] == [True]
     assert recalled.concerns == ("clean-province:3",)
     assert recalled.milestone.version == 4
