@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from prasan.screen import Screen, catalogue
-from prasan.services import ServiceRefused, Services, ServiceSilent
+from prasan.services import ServiceRefused, Services, ServiceSilent, ServiceStrange
 from shared.config import Settings
 from shared.errors import DependencyDown, Misconfigured, PrasanError
 from shared.i18n import DEFAULT_LANGUAGE, LANGUAGES
@@ -139,6 +139,9 @@ def _explain(screen: Screen, error: PrasanError) -> None:
     if isinstance(error, ServiceSilent):
         variable = f"{error.service.upper()}_URL"
         screen.complain("error.silent", service=error.service, url=error.url, variable=variable)
+    elif isinstance(error, ServiceStrange):
+        variable = f"{error.service.upper()}_URL"
+        screen.complain("error.strange", service=error.service, url=error.url, variable=variable)
     elif isinstance(error, ServiceRefused):
         title = str(error.problem.get("title") or error.status)
         detail = str(error.problem.get("detail") or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,12 @@ from rich.text import Text
 from shared.i18n import DEFAULT_LANGUAGE, SHARED_LOCALE, Catalogue
 
 LOCALE = Path(__file__).parent / "locale"
+_OBEYED_BY_TERMINALS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(value: object) -> str:
+    """The value as text that a terminal shows and never obeys: no control or direction characters."""
+    return "" if value is None else _OBEYED_BY_TERMINALS.sub("\ufffd", str(value))
 
 
 @cache
@@ -43,17 +50,17 @@ class Screen:
     def say(self, key: str, *, style: str = "", **params: Any) -> None:
         """One sentence for a person; nothing with `as_json`."""
         if not self.as_json:
-            self.out.print(Text(self.text(key, **params), style=style))
+            self.out.print(Text(shown(self.text(key, **params)), style=style))
 
     def advise(self, key: str, *, style: str = "", **params: Any) -> None:
         """A sentence beside the result."""
-        self.err.print(Text(self.text(key, **params), style=style))
+        self.err.print(Text(shown(self.text(key, **params)), style=style))
 
     def complain(self, key: str, details: Iterable[str] = (), **params: Any) -> None:
         """What went wrong and what to do, and a line for each detail."""
-        self.err.print(Text(f"✘ {self.text(key, **params)}", style="red"))
+        self.err.print(Text(f"✘ {shown(self.text(key, **params))}", style="red"))
         for detail in details:
-            self.err.print(Text(f"  {detail}"))
+            self.err.print(Text(f"  {shown(detail)}"))
 
     def show(self, result: Any, table: Table | None = None) -> None:
         """A result: as JSON, or as the table."""
@@ -68,7 +75,7 @@ class Screen:
         for column in columns:
             table.add_column(self.text(f"column.{column}"), overflow="fold")
         for row in rows:
-            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+            table.add_row(*(Text(shown(cell)) for cell in row))
         return table
 
     def title(self, text: Mapping[str, Any]) -> str:

@@ -48,10 +48,19 @@ class ServiceRefused(PrasanError):
         return [f"{e.get('field')}: {e.get('message')}" for e in self.problem.get("errors", ())]
 
 
+class ServiceStrange(PrasanError):
+    """What listens at a service's address answers as no Prasan service does."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.service, self.url = service, url
+        super().__init__(f"{service}: what answers at {url} is no Prasan service")
+
+
 class Services:
     """REST calls to the three services, signed as one subject with some roles.
 
-    A call raises ServiceSilent when nobody answers and ServiceRefused for any problem document.
+    A call raises ServiceSilent when nobody answers, ServiceRefused for any error, and ServiceStrange for
+    an answer that cannot be one.
     """
 
     def __init__(
@@ -83,7 +92,7 @@ class Services:
 
     def get(self, service: str, path: str, **query: Any) -> Any:
         """The answer's JSON."""
-        return self.call(service, "GET", path, query=query).json()
+        return self._json(service, self.call(service, "GET", path, query=query))
 
     def post(
         self,
@@ -98,17 +107,22 @@ class Services:
         headers = {"Idempotency-Key": key} if key else {}
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
-        return _json(self.call(service, "POST", path, body=body, headers=headers))
+        response = self.call(service, "POST", path, body=body, headers=headers)
+        return self._json(service, response) if response.content else None
 
     def items(self, service: str, path: str, **query: Any) -> Iterator[Any]:
         """Every item of a paginated list, page after page."""
         after: str | None = None
         while True:
-            page = self.get(service, path, **query, **_cursor(after))
+            page = self.get(service, path, **query, limit=_PAGE, after=after)
+            if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+                raise ServiceStrange(service, self.urls[service])
             yield from page["items"]
-            after = page.get("next")
+            before, after = after, page.get("next")
             if not after:
                 return
+            if after == before:
+                raise ServiceStrange(service, self.urls[service])
 
     def call(
         self,
@@ -133,6 +147,12 @@ class Services:
             return response
         raise ServiceRefused(service, response.status_code, _problem(response))
 
+    def _json(self, service: str, response: httpx.Response) -> Any:
+        try:
+            return response.json()
+        except ValueError as error:
+            raise ServiceStrange(service, self.urls[service]) from error
+
     def _signed(self) -> dict[str, str]:
         now = self._clock.now()
         if now >= self._renew_at:
@@ -141,14 +161,6 @@ class Services:
             )
             self._renew_at = now + TOKEN_LIFETIME - _RENEW_BEFORE
         return {"Authorization": f"Bearer {self._token}"}
-
-
-def _cursor(after: str | None) -> dict[str, Any]:
-    return {"limit": _PAGE, **({"after": after} if after else {})}
-
-
-def _json(response: httpx.Response) -> Any:
-    return response.json() if response.content else None
 
 
 def _problem(response: httpx.Response) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from prasan.command import SpokenCommand, SpokenGroup, option, services_for, shared_options
-from prasan.screen import Screen
+from prasan.screen import Screen, shown
 from prasan.services import ServiceRefused, Services
 from shared.errors import NotFound
 from shared.messaging.topology import SERVICES
@@ -51,7 +51,7 @@ def show_one(screen: Screen, letter_id: str, service: str | None) -> None:
         return
     facts = [(key, value) for key, value in letter.items() if key not in ("body", "body_encoding")]
     screen.show(None, screen.table(("field", "value"), [("service", name), *facts]))
-    click.echo(_readable(letter))
+    click.echo(shown(_readable(letter)))
 
 
 @dead_letters.command("replay", cls=SpokenCommand, help="help.dead_letters.replay")

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from prasan.screen import catalogue
+from prasan.screen import catalogue, shown
 from shared.errors import PrasanError
 
 _WIDTH_WITHOUT_TERMINAL = 110
@@ -53,8 +53,8 @@ class Stage:
     def say(self, key: str, *, style: str = "", **params: Any) -> None:
         """A sentence in both languages."""
         thai, english = _both(f"demo.{key}", **params)
-        self.console.print(Padding(Text(thai, style=style), (0, 0, 0, 2)))
-        self.console.print(Padding(Text(english, style="dim"), (0, 0, 0, 2)))
+        self.console.print(Padding(Text(thai, style=style), (0, 0, 0, 2), expand=False))
+        self.console.print(Padding(Text(english, style="dim"), (0, 0, 0, 2), expand=False))
 
     @contextmanager
     def step(self, key: str, **params: Any) -> Iterator[None]:
@@ -68,7 +68,7 @@ class Stage:
             yield
         line = Text.assemble(("✔ ", "green"), thai, (f" · {english}", "dim"))
         line.append(f" · {time.monotonic() - begun:.1f} s", style="dim")
-        self.console.print(Padding(line, (0, 0, 0, 2)))
+        self.console.print(Padding(line, (0, 0, 0, 2), expand=False))
 
     def claim(self, holds: bool, key: str, **params: Any) -> None:
         """A sentence that must be true: said with ✔, or the demo ends. Raises ClaimFailed."""
@@ -77,21 +77,21 @@ class Stage:
             raise ClaimFailed(f"{thai} · {english} {params or ''}")
         self.claims.append(thai)
         line = Text.assemble(("✔ ", "bold green"), thai, (f" · {english}", "dim"))
-        self.console.print(Padding(line, (0, 0, 0, 2)))
+        self.console.print(Padding(line, (0, 0, 0, 2), expand=False))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Columns are named by catalogue keys `demo.column.<name>`, Thai only, to keep them narrow."""
         table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
         for column in columns:
-            table.add_column(_both(f"demo.column.{column}")[0], overflow="fold")
+            table.add_column(_both(f"demo.column.{column}")[0], no_wrap=True, overflow="ellipsis")
         for row in rows:
-            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-        self.console.print(Padding(table, (0, 0, 0, 2)))
+            table.add_row(*(Text(shown(cell)) for cell in row))
+        self.console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
     def lines(self, texts: Iterable[str], *, indent: int = 4, style: str = "") -> None:
         """Lines as they are."""
         for text in texts:
-            self.console.print(Padding(Text(text, style=style), (0, 0, 0, indent)))
+            self.console.print(Padding(Text(shown(text), style=style), (0, 0, 0, indent), expand=False))
 
     def text(self, key: str, **params: Any) -> str:
         """The Thai text of a key."""

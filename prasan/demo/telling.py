@@ -10,13 +10,13 @@ from shared.testing.mailbox.store import Received
 from shared.thai import cut
 
 _WHY = ("เหตุที่ท่านได้รับ", "Why you receive this", "Why you")
-_SHOWN_LINES, _LONGEST_LINE = 4, 100
+_SHOWN_LINES, _LONGEST_LINE, _LONGEST_PARTNER = 4, 100, 40
 
 
 def person(contact: Mapping[str, Any]) -> list[object]:
     """Name and organisations of somebody concerned."""
     partners = dict.fromkeys(reason["partner"]["th"] for reason in contact["reasons"])
-    return [contact["name"]["th"], cut(", ".join(partners), 42)]
+    return [contact["name"]["th"], cut(", ".join(partners), _LONGEST_PARTNER)]
 
 
 def reasons(stage: Stage, contact: Mapping[str, Any]) -> str:
