@@ -56,6 +56,8 @@ class Recorder:
 
     def _complete(self, event: Event, pages: list[StoredPage]) -> list[StoredPage]:
         """Continue after the last stored contact, until a page says that it is the last."""
+        for stored in pages:
+            _require_same(stored.fingerprint, event)
         if pages and pages[-1].final:
             return pages
         room = room_for_contacts(event)

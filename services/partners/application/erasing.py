@@ -26,7 +26,7 @@ class Forgetting:
         """The tombstone; asked again, the same. Raises NotFound, PreconditionFailed, VersionConflict."""
         record = self._find(contact_id)
         if record.get("erased_at"):
-            return record
+            return _remains(record)
         if record["version"] != version:
             raise PreconditionFailed()
         tombstone = _tombstone(record, millisecond(self._clock.now()))
@@ -35,7 +35,7 @@ class Forgetting:
         )
         self._contacts.bury(contact_id, version, tombstone, event)
         self._traces.scrub(contact_id, record["address"])
-        return tombstone
+        return _remains(tombstone)
 
     def finish(self) -> int:
         """Scrub once more whoever was erased a while ago: a relay or a handler may have held a copy, or a
@@ -59,6 +59,10 @@ class Forgetting:
         if record is None:
             raise NotFound("contact-not-found")
         return record
+
+
+def _remains(tombstone: Record) -> Record:
+    return {name: tombstone[name] for name in ("id", "version", "erased_at")}
 
 
 def _tombstone(record: Record, now: datetime) -> Record:

@@ -89,6 +89,7 @@ class StoredPage:
     final: bool
     relevant: int
     left_out: Mapping[str, int]  # why → how many
+    fingerprint: str  # of the event that it is for
 
 
 class Audiences(Protocol):

@@ -18,7 +18,7 @@ class Scope(Schema):
     quantity = Number(allow_none=True, load_default=None)
 
 
-class Pledge(Schema):
+class EngagementPledge(Schema):
     """10 of 10 sessions."""
 
     quantity = Number(required=True)
@@ -36,7 +36,7 @@ class NewEngagement(Schema):
     project_id = Identifier(required=True)
     role = one_of(ROLES, required=True)
     scope = fields.Nested(Scope, load_default=_everything)
-    pledge = fields.Nested(Pledge, allow_none=True, load_default=None)
+    pledge = fields.Nested(EngagementPledge, allow_none=True, load_default=None)
     contact_id = Identifier(allow_none=True, load_default=None)
 
 

@@ -60,8 +60,8 @@ def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCas
     """The use cases over one database; `relay` has `wake` and `republish`."""
     sealer = Sealer(settings.prasan_secret_key)
     partners = MongoRecords(database[names.PARTNERS])
-    contacts = MongoContacts(database[names.CONTACTS], relay.wake)
-    engagements = MongoRecords(database[names.ENGAGEMENTS])
+    contacts = MongoContacts(database[names.CONTACTS], relay.wake, sparse="fingerprint")
+    engagements = MongoRecords(database[names.ENGAGEMENTS], sparse="contact_id")
     subscriptions = MongoRecords(database[names.SUBSCRIPTIONS])
     directory, projection = MongoDirectory(database), MongoProjection(database)
     audiences = MongoAudiences(database, relay.wake)

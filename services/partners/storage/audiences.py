@@ -21,7 +21,7 @@ from shared.messaging.outbox import OutboxStore
 from shared.mongo import database_errors
 
 RECALLED = "projects.milestone.recalled.v1"
-_SUMMARY = {"page": 1, "last": 1, "final": 1, "relevant": 1, "left_out_counts": 1}
+_SUMMARY = {"page": 1, "last": 1, "final": 1, "relevant": 1, "left_out_counts": 1, "fingerprint": 1}
 
 
 class MongoAudiences:
@@ -107,7 +107,7 @@ class MongoAudiences:
         return sorted(event_id for event_id in told if event_id not in recalled)
 
     def _stored_by_another(self, stored_as: str, about: Event) -> StoredPage:
-        stored = self._pages.find_one({"_id": stored_as}, {**_SUMMARY, "fingerprint": 1})
+        stored = self._pages.find_one({"_id": stored_as}, _SUMMARY)
         _require_same(stored, about)
         assert stored is not None
         return _stored(stored)
@@ -130,6 +130,7 @@ def _stored(document: Mapping[str, Any]) -> StoredPage:
         final=document["final"],
         relevant=document["relevant"],
         left_out=document["left_out_counts"],
+        fingerprint=document["fingerprint"],
     )
 
 

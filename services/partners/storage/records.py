@@ -1,4 +1,4 @@
-"""Records of one kind as documents; a field that is None where an index must not see it is left out."""
+"""Records of one kind as documents."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ from shared.mongo import database_errors
 
 Documents = MongoCollection[dict[str, Any]]
 
-ABSENT_IF_NONE = frozenset({"fingerprint", "contact_id"})  # both have a sparse index
 _OURS = {"outbox": 0}
 
 
 class MongoRecords:
-    """The port `Records` on one collection. `wake` tells the relay that there is something to publish."""
+    """The port `Records` on one collection. `wake` tells the relay that there is something to publish;
+    `sparse` is a field whose index must not see a None, so that it is then left out of the document."""
 
-    def __init__(self, collection: Documents, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, collection: Documents, wake: Callable[[], None] = lambda: None, sparse: str | None = None
+    ) -> None:
         self._collection = collection
+        self._sparse = sparse
         self._wake = wake
         self._store = OutboxStore(collection, wake)
 
     def find(self, record_id: str) -> Record | None:
         with database_errors():
             document = self._collection.find_one({"_id": record_id}, _OURS)
-        return None if document is None else to_record(document)
+        return None if document is None else self._record(document)
 
     def insert(self, record: Record, events: Sequence[Event] = ()) -> None:
         with database_errors():
-            self._store.insert(to_document(record), events)
+            self._store.insert(self._document(record), events)
 
     def update(
         self,
@@ -47,7 +50,7 @@ class MongoRecords:
         events: Sequence[Event] = (),
         unset: Collection[str] = (),
     ) -> None:
-        absent = [name for name in ABSENT_IF_NONE if name in fields and fields[name] is None]
+        absent = [name for name, value in fields.items() if name == self._sparse and value is None]
         present = {name: value for name, value in fields.items() if name not in absent}
         with database_errors():
             self._store.update(record_id, version, set=present, unset=(*unset, *absent), events=events)
@@ -56,7 +59,15 @@ class MongoRecords:
         condition = {**wanted, **({"_id": {"$gt": after}} if after else {})}
         with database_errors():
             found = self._collection.find(condition, _OURS).sort("_id", 1).limit(limit)
-            return [to_record(document) for document in found]
+            return [self._record(document) for document in found]
+
+    def _document(self, record: Record) -> dict[str, Any]:
+        kept = {k: v for k, v in record.items() if k != "id" and not (k == self._sparse and v is None)}
+        return {"_id": record["id"], **kept}
+
+    def _record(self, document: Mapping[str, Any]) -> Record:
+        left_out = {self._sparse: None} if self._sparse else {}
+        return {**left_out, "id": document["_id"], **{k: v for k, v in document.items() if k != "_id"}}
 
 
 class MongoContacts(MongoRecords):
@@ -87,7 +98,7 @@ class MongoContacts(MongoRecords):
             self._guarded = True
 
     def bury(self, contact_id: str, version: int, tombstone: Record, event: Event) -> None:
-        document = {**to_document(tombstone), "outbox": [check(event).to_dict()]}
+        document = {**self._document(tombstone), "outbox": [check(event).to_dict()]}
         with database_errors():
             result = self._collection.replace_one({"_id": contact_id, "version": version}, document)
         if not result.matched_count:
@@ -102,18 +113,3 @@ class MongoContacts(MongoRecords):
     def finish(self, contact_id: str) -> None:
         with database_errors():
             self._collection.update_one({"_id": contact_id}, {"$unset": {"unfinished_since": ""}})
-
-
-def to_document(record: Record) -> dict[str, Any]:
-    """The record as stored."""
-    kept = {k: v for k, v in record.items() if k != "id" and not (v is None and k in ABSENT_IF_NONE)}
-    return {"_id": record["id"], **kept}
-
-
-def to_record(document: Mapping[str, Any]) -> Record:
-    """The document as the use cases know it."""
-    return {**dict.fromkeys(ABSENT_IF_NONE), "id": document["_id"], **_without(document, "_id")}
-
-
-def _without(document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key != name}
