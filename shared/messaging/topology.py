@@ -84,3 +84,30 @@ def queues_of(service: str) -> tuple[Queue, ...]:
 def queue_named(name: str) -> Queue:
     """Raises KeyError for a name that is not in the table."""
     return {queue.name: queue for queue in QUEUES}[name]
+
+
+def queues_hearing(event_type: str) -> tuple[Queue, ...]:
+    """The queues that an event of this type reaches."""
+    exchange = events_exchange(event_type.partition(".")[0])
+    return tuple(
+        queue
+        for queue in QUEUES
+        if any(bound == exchange and matches(pattern, event_type) for bound, pattern in queue.bindings)
+    )
+
+
+def matches(pattern: str, routing_key: str) -> bool:
+    """As RabbitMQ's topic exchange decides: `*` is one word, `#` any number of words, also none.
+
+    https://www.rabbitmq.com/tutorials/tutorial-five-python
+    """
+    return _words_match(pattern.split("."), routing_key.split("."))
+
+
+def _words_match(pattern: list[str], words: list[str]) -> bool:
+    if not pattern:
+        return not words
+    first, *rest = pattern
+    if first == "#":
+        return any(_words_match(rest, words[skipped:]) for skipped in range(len(words) + 1))
+    return bool(words) and first in ("*", words[0]) and _words_match(rest, words[1:])
