@@ -15,25 +15,20 @@ REDACTED = "[redacted]"
 _SECRET_NAMES = re.compile(r"(?i)(secret|password|passwd|token$|authorization|api_?key|private|sealed)")
 _PATTERNS = (
     # scheme://user:password@host, before addresses, since it holds an @ as well
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@]+(@)", re.IGNORECASE), rf"\1{REDACTED}\2"),
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s\"'<>]+@", re.IGNORECASE), rf"\1{REDACTED}@"),
     (re.compile(r"(?<![\w:/])[^\s@<>\"'(),:;=\[\]{}]+@[^\s@<>\"'(),:;=\[\]{}/]+\.[^\W\d_]{2,}"), REDACTED),
     (re.compile(r"\b(?i:bearer)\s+[^\s\"',]+"), f"Bearer {REDACTED}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), REDACTED),  # a JWT
     (re.compile(r"\bgAAAA[\w-]{60,}={0,2}"), REDACTED),  # what shared.sealing sealed
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|$)", re.DOTALL), REDACTED),
 )
-_QUIET = {
-    # Each of these says every failure of a handler in its own words, values included. Ours says it once.
-    "nameko.containers": logging.CRITICAL,
-    "amqp": logging.WARNING,
-    "kombu": logging.WARNING,
-    "pymongo": logging.WARNING,
-}
+_QUIET = ("amqp", "kombu", "pymongo", "httpx", "httpcore")  # they tell of every frame and command
 
 
 def configure_logging(level: str, service: str, stream: TextIO | None = None) -> None:
     """Sends everything to `stream`, standard output unless given, as JSON lines that name the service."""
     shared: list[Processor] = [
+        _named(service),  # not a context variable: each greenlet has a context of its own
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -52,12 +47,11 @@ def configure_logging(level: str, service: str, stream: TextIO | None = None) ->
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(_formatter(shared))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name, quiet in _QUIET.items():
-        logging.getLogger(name).setLevel(quiet)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -70,6 +64,14 @@ def redacted(text: str) -> str:
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _named(service: str) -> Processor:
+    def name(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        event["service"] = service
+        return event
+
+    return name
 
 
 def _formatter(shared: list[Processor]) -> structlog.stdlib.ProcessorFormatter:
@@ -95,8 +97,5 @@ def _clean(value: object) -> object:
         return {redacted(str(name)): _clean_member(name, inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(inner) for inner in value]
-    return value if _is_of_structlog(value) else redacted(str(value))
-
-
-def _is_of_structlog(value: object) -> bool:
-    return isinstance(value, logging.LogRecord)
+    # structlog hands a foreign record through until its formatter takes it out again
+    return value if isinstance(value, logging.LogRecord) else redacted(str(value))

@@ -15,9 +15,9 @@ from nameko.web.server import WebServer
 
 from shared.auth import Caller, verify_token
 from shared.clock import Clock, SystemClock
-from shared.errors import Unauthorised
+from shared.errors import Misconfigured, Unauthorised
+from shared.http import connections
 from shared.http.application import Application
-from shared.http.connections import MOST_CONNECTIONS, SLOWEST_SOCKET, Protocol
 from shared.http.revocations import RevocationList
 from shared.i18n import SHARED_LOCALE, Catalogue
 from shared.messaging.health import Probe, probes
@@ -49,7 +49,7 @@ class ApiServer(WebServer):
         self.catalogue = Catalogue(SHARED_LOCALE, *directories)
         self.revocations = RevocationList(self._revoked, self.clock)
         self._secret: str = self.container.config["PRASAN_SECRET_KEY"]
-        self._places = eventlet.semaphore.Semaphore(MOST_CONNECTIONS)
+        self._places = eventlet.semaphore.Semaphore(connections.MOST_CONNECTIONS)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -71,7 +71,13 @@ class ApiServer(WebServer):
     def start(self) -> None:
         if self._sock is None:
             # eventlet shares ports between processes unless told not to: two services on one would take turns
-            self._sock = eventlet.listen(self.bind_addr, backlog=BACKLOG, reuse_port=False)
+            try:
+                self._sock = eventlet.listen(self.bind_addr, backlog=BACKLOG, reuse_port=False)
+            except OSError as error:
+                address = self.container.config["WEB_SERVER_ADDRESS"]
+                raise Misconfigured(
+                    f"HTTP_ADDRESS {address} cannot be listened on: {error.strerror}"
+                ) from error
             self._sock.settimeout(None)
             self._serv = self.get_wsgi_server(self._sock, self.get_wsgi_app())
             self._gt = self.container.spawn_managed_thread(self.run)
@@ -84,11 +90,11 @@ class ApiServer(WebServer):
             sock,
             sock.getsockname(),
             wsgi_app,
-            protocol=Protocol,
+            protocol=connections.Protocol,
             debug=False,
             log_output=False,  # the application writes one structured line a request
-            keepalive=SLOWEST_SOCKET,
-            socket_timeout=SLOWEST_SOCKET,
+            keepalive=connections.SLOWEST_SOCKET,
+            socket_timeout=connections.SLOWEST_SOCKET,
         )
 
     def run(self) -> None:
@@ -107,7 +113,7 @@ class ApiServer(WebServer):
 
     def _serve(self, sock: Any, address: Any) -> None:
         try:
-            sock.settimeout(SLOWEST_SOCKET)
+            sock.settimeout(connections.SLOWEST_SOCKET)
             self._serv.process_request([address, sock, wsgi.STATE_IDLE])
         except (OSError, eventlet.Timeout):
             sock.close()  # the client went away, or was too slow

@@ -16,7 +16,7 @@ from nameko.containers import ServiceContainer
 
 from shared.config import Settings
 from shared.errors import Conflict, DependencyDown, NotFound, VersionConflict
-from shared.http import Answer, Request, StandardEndpoints, bodies, connections, endpoint, server
+from shared.http import Answer, Request, StandardEndpoints, bodies, connections, endpoint
 from shared.http.fields import BilingualLine, Identifier, Line, Paragraph, PlainDate
 from shared.http.idempotency import derived_id, record, remembered
 from shared.http.pagination import PageQuery, page, page_schema
@@ -122,7 +122,7 @@ def _shown(note: dict[str, Any]) -> dict[str, Any]:
 
 def be_impatient() -> None:
     """Seconds where a real server waits a minute, so that the tests of slow clients are quick."""
-    connections.SLOWEST_HEADERS, server.SLOWEST_SOCKET, bodies.SLOWEST_BODY = 2, 3, 2
+    connections.SLOWEST_HEADERS, connections.SLOWEST_SOCKET, bodies.SLOWEST_BODY = 2, 3, 2
 
 
 def main() -> None:

@@ -240,7 +240,7 @@ def test_slow_requests_do_not_hold_up_others(example: ExampleProcess, token: Tok
 def test_the_log_says_who_asked_what_and_never_more(
     example: ExampleProcess, coordinator: httpx.Client, note: dict[str, Any]
 ) -> None:
-    """Route pattern, caller and status; no query, no body, no token, no address, even when a bug quotes one."""
+    """Route, caller and status; no query, body, token or address, even when a bug quotes one."""
     coordinator.post("/v1/notes", json={**note, "text": "ความลับ reply to kamonwan@example.org"})
     coordinator.get("/v1/notes?kind=somchai%40example.org")
     coordinator.get("/v1/failures/bug")
@@ -249,6 +249,7 @@ def test_the_log_says_who_asked_what_and_never_more(
 
     assert '"route": "/v1/failures/<kind>"' in log
     assert '"caller": "somchai"' in log
+    assert '"service": "projects"' in log
     assert "unexpected" in log and "KeyError" in log
     for private in ("example.org", "ความลับ", "kamonwan", "eyJ", "hunter2"):
         assert private not in log

@@ -239,3 +239,4 @@ class TestStopping:
 
         assert second.child.wait(20)
         assert second.child.exit_code != 0
+        assert "HTTP_ADDRESS" in second.log()

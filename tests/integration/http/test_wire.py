@@ -14,6 +14,8 @@ import pytest
 
 from tests.integration.http.conftest import ExampleProcess, Tokens
 
+JSON_POST = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
 
 @contextmanager
 def connection(example: ExampleProcess) -> Iterator[socket.socket]:
@@ -101,7 +103,7 @@ def test_a_request_whose_end_is_unclear_is_refused_and_the_connection_ended(
 def test_a_body_in_chunks_is_read_to_its_end(example: ExampleProcess, bearer: bytes) -> None:
     """And the next request on the same connection is understood."""
     body = json.dumps({"title": {"th": "ก"}, "due": "2026-12-18"}).encode()
-    head = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    head = JSON_POST + b"Transfer-Encoding: chunked\r\n"
     chunks = b"".join(b"%x\r\n%s\r\n" % (1, body[place : place + 1]) for place in range(len(body)))
 
     received = talk(
@@ -119,7 +121,7 @@ def test_a_body_in_chunks_is_read_to_its_end(example: ExampleProcess, bearer: by
 )
 def test_broken_chunks_are_refused(example: ExampleProcess, bearer: bytes, chunks: bytes) -> None:
     """400 or a closed connection, never a half-read body."""
-    head = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    head = JSON_POST + b"Transfer-Encoding: chunked\r\n"
 
     received = talk(example, head + bearer + b"\r\n" + chunks)
 
@@ -128,7 +130,7 @@ def test_broken_chunks_are_refused(example: ExampleProcess, bearer: bytes, chunk
 
 def test_a_body_that_breaks_off_changes_nothing(example: ExampleProcess, bearer: bytes) -> None:
     """The client died in the middle: 400, if anybody still listens."""
-    head = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n"
+    head = JSON_POST + b"Content-Length: 5000\r\n"
 
     assert statuses(talk(example, head + bearer + b"\r\n" + b'{"title": ')) == [400]
 
@@ -137,7 +139,9 @@ def test_two_requests_at_once_get_two_answers_in_order(example: ExampleProcess) 
     """HTTP pipelining."""
     received = talk(
         example,
-        b"GET /healthz HTTP/1.1\r\n\r\nGET /nowhere HTTP/1.1\r\n\r\nGET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\n\r\n"
+        b"GET /nowhere HTTP/1.1\r\n\r\n"
+        b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n",
     )
 
     assert statuses(received) == [200, 404, 200]
@@ -218,7 +222,7 @@ def test_who_sends_headers_a_byte_at_a_time_is_hung_up_on(slow_example: ExampleP
 
 def test_who_sends_a_body_a_byte_at_a_time_is_told_so(slow_example: ExampleProcess, bearer: bytes) -> None:
     """408, and the connection is over."""
-    head = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
+    head = JSON_POST + b"Content-Length: 1000\r\n"
 
     with connection(slow_example) as wire:
         wire.sendall(head + bearer + b"\r\n{")
