@@ -11,7 +11,7 @@ from services.projects.domain.texts import Text
 from shared.errors import Conflict, NotFound
 
 PLANNED, IN_PROGRESS, COMPLETED = "planned", "in_progress", "completed"
-MOST_MILESTONES = 200  # in one project, which is one document
+MOST_MILESTONES = 100  # in one document, which holds 16 MiB: even the longest texts fit
 
 
 @dataclass(frozen=True)

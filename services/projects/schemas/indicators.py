@@ -32,8 +32,8 @@ class NewMeasurement(FigureMembers):
 
     measured_on = PlainDate(required=True)
     areas = Several(AreaCode(), load_default=list)
-    evidence = Evidence(2000, load_default=None, allow_none=True)
-    note = BilingualParagraph(2000, load_default=None, allow_none=True)
+    evidence = Evidence(1000, load_default=None, allow_none=True)
+    note = BilingualParagraph(1000, load_default=None, allow_none=True)
     historic = fields.Boolean(load_default=None, allow_none=True, metadata={"description": "as the project"})
 
     @validates_schema

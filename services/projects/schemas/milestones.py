@@ -25,7 +25,7 @@ class NewMilestone(Schema):
 
     title = BilingualLine(300, required=True)
     due_date = PlainDate(required=True)
-    description = BilingualParagraph(4000, load_default=None, allow_none=True)
+    description = BilingualParagraph(2000, load_default=None, allow_none=True)
     criteria = fields.List(
         fields.Nested(CriterionSchema), load_default=list, validate=validate.Length(max=MOST_CRITERIA)
     )

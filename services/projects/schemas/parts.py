@@ -24,7 +24,7 @@ class ProvenanceSchema(Schema):
     """Whether the province's own document says so (then in which words), or somebody made it up."""
 
     kind = fields.String(required=True, validate=validate.OneOf(SOURCES))
-    quote = Paragraph(2000, load_default=None, allow_none=True)
+    quote = Paragraph(1000, load_default=None, allow_none=True)
 
     @validates_schema
     def _quote_the_source(self, data: Any, **_: Any) -> None:

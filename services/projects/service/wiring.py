@@ -22,7 +22,6 @@ from services.projects.application.wording import area_words, sentences
 from services.projects.storage.events import EventLog
 from services.projects.storage.outcomes import OutcomeStore
 from services.projects.storage.plans import Indicators, Programmes, Projects
-from shared.clock import SystemClock
 from shared.config import settings_of
 from shared.i18n import SHARED_LOCALE, Catalogue
 from shared.messaging.relay import OutboxRelay
@@ -72,7 +71,7 @@ class Wiring(DependencyProvider):
         return self._use_cases
 
     def _wired(self) -> UseCases:
-        clock = SystemClock()
+        clock = self.mongo.clock  # shared by all replicas, so that one's hold is every other's
         hold = timedelta(seconds=settings_of(self.container.config).hold_seconds)
         events = EventLog(self._relay.history, self._relay.republish)
         wording = partial(sentences, self._catalogue)
