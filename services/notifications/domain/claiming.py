@@ -10,7 +10,7 @@ from typing import Any
 from services.notifications.domain import states
 from services.notifications.domain.contacts import Contact, is_usable
 from services.notifications.domain.recipients import Recipient, ended, put_off
-from services.notifications.domain.subjects import Alert, last_word
+from services.notifications.domain.subjects import Overtaken
 
 CONTACT_EXPECTED_SOON = timedelta(seconds=2)
 CONTACT_EXPECTED_FOR = timedelta(minutes=10)
@@ -39,7 +39,7 @@ class Situation:
 
     now: datetime
     recorded_at: datetime
-    overtaken_by: Alert | None
+    overtaken: Overtaken | None
     reasons: Sequence[Mapping[str, Any]]  # those that the present visibility leaves
     needed_version: int
     contact: Contact | None
@@ -86,11 +86,11 @@ def to_be_decided(recipient: Recipient, now: datetime) -> bool:
 
 def _still_true(s: Situation) -> Decision | None:
     """While what overtook it may itself be recalled, nobody knows yet which of the two is true."""
-    if s.overtaken_by is None:
+    if s.overtaken is None:
         return None
-    if s.now < s.overtaken_by.firm_at:
-        return Decision(states.PENDING, AWAITS_NEWER, s.overtaken_by.firm_at)
-    return Decision(states.SUPERSEDED, last_word(s.overtaken_by.type))
+    if s.overtaken.firm_at and s.now < s.overtaken.firm_at:
+        return Decision(states.PENDING, AWAITS_NEWER, s.overtaken.firm_at)
+    return Decision(states.SUPERSEDED, s.overtaken.by)
 
 
 def _visible(s: Situation) -> Decision | None:

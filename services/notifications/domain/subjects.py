@@ -33,16 +33,30 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class Overtaken:
+    """An event is no longer true: `by` is the last word of what followed it; before `firm_at` (None: already)
+    that may still be recalled."""
+
+    by: str
+    firm_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Milestone:
     """Every alert known of one milestone, and the ids of those that were recalled."""
 
     alerts: tuple[Alert, ...] = ()
     recalled: frozenset[str] = field(default_factory=frozenset)
 
-    def overtaken_by(self, event_id: str, version: int) -> Alert | None:
-        """The newest alert that stands and is newer than this event."""
+    def overtaken(self, event_id: str, version: int) -> Overtaken | None:
+        """What made this event untrue: its recall, or the newest alert that stands and is newer."""
+        if event_id in self.recalled:
+            return Overtaken("recalled", None)
         newer = [a for a in self.alerts if a.version > version and a.event_id not in self.recalled]
-        return max(newer, key=lambda alert: alert.version, default=None)
+        if not newer:
+            return None
+        newest = max(newer, key=lambda alert: alert.version)
+        return Overtaken(last_word(newest.type), newest.firm_at)
 
 
 def due_at(event_time: datetime, hold_seconds: int, recorded_at: datetime) -> datetime:

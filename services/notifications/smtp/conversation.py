@@ -62,6 +62,7 @@ class Conversation:
         self._announced = False
         for number, mail in enumerate(window):
             following = window[number + 1] if number + 1 < len(window) else None
+            self._phase, self._refusal = MAIL, None
             try:
                 results.append(self._deliver_one(mail, following, may_send))
             except (Broken, _Trouble) as error:
@@ -108,7 +109,6 @@ class Conversation:
     def _announce_and_ask(self, mail: Mail) -> Result | None:
         """MAIL, RCPT and DATA; the result where one of them was refused."""
         ask = self._ask_together if self._pipelining else self._ask_in_turn
-        self._phase, self._refusal = MAIL, None
         ask(mail)
         if self._refusal is not None:
             self._reset()
@@ -127,9 +127,9 @@ class Conversation:
             self._stream.write(b"".join(_commands(mail)))
         self._announced = False
         for phase in _PHASES:
+            self._phase = phase
             reply = self._stream.read_reply()
             if self._refusal is None:
-                self._phase = phase
                 self._refusal = self._judge(phase, reply, mail)
             elif phase == DATA and reply.code == _START_INPUT:
                 self._send_nothing()

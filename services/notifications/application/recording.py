@@ -1,0 +1,118 @@
+"""An audience page becomes dispatches, once, however often it arrives."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from services.notifications.application.ports import Recorder
+from services.notifications.composing.happening import check as check_happening
+from services.notifications.domain import states
+from services.notifications.domain.dispatches import Dispatch, dispatch_id, slices
+from services.notifications.domain.recipients import Recipient
+from services.notifications.domain.subjects import ALERTING, RECALLED, Alert, due_at
+from shared.clock import Clock, from_timestamp
+from shared.contracts.envelope import Event
+from shared.contracts.registry import EVENT_TYPES
+from shared.errors import Unreadable
+from shared.failpoints import failpoint
+
+WITH_MILESTONE = frozenset({*ALERTING, RECALLED})
+
+
+class Recording:
+    """The handler of `notifications.audiences`. `wake` tells the senders of this process."""
+
+    def __init__(self, recorder: Recorder, clock: Clock, wake: Callable[[], None]) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._wake = wake
+
+    def record(self, event: Event) -> None:
+        """Store the page, what it says about milestone and project, and its dispatches.
+
+        Raises Unreadable for an event that no mail can be about, ConflictingDuplicate for a known page with
+        other content. Everything may be stored again without effect: a crash in between costs nothing.
+        """
+        about = event.data["about"]
+        _check(event, about)
+        now = self._clock.now()
+        alert = {"_id": about["id"], "about": about, "recorded_at": now}
+        self._recorder.add_alert(alert, _fingerprint(about))
+        self._recorder.add_page(_page(event, about, now), event.fingerprint)
+        project = about["data"].get("project")
+        if project:
+            self._recorder.note_visibility(project["id"], about["version"], project["visibility"])
+        if about["type"] in WITH_MILESTONE:
+            self._note(about)
+        if about["type"] in ALERTING and event.data["contacts"]:
+            self._add_dispatches(event, about, now)
+
+    def _note(self, about: dict[str, Any]) -> None:
+        milestone_id, recalled = about["data"]["milestone"]["id"], about["data"].get("concerns") or []
+        if about["type"] == RECALLED and recalled:
+            self._recorder.note_recall(milestone_id, recalled)
+        else:
+            alert = Alert(about["id"], about["type"], about["version"], self._due_at(about))
+            self._recorder.note_alert(milestone_id, alert)
+
+    def _add_dispatches(self, event: Event, about: dict[str, Any], now: datetime) -> None:
+        due = self._due_at(about)
+        state = states.HELD if due > now else states.PENDING
+        dispatches = [
+            Dispatch(
+                id=dispatch_id(about["id"], event.data["page"], number),
+                version=1,
+                event_id=about["id"],
+                event_version=about["version"],
+                page_id=event.id,
+                slice=number,
+                project_id=about["data"]["project"]["id"],
+                milestone_id=about["data"]["milestone"]["id"],
+                recorded_at=now,
+                recipients=tuple(Recipient(c["contact_id"], state, None, due) for c in members),
+            )
+            for number, members in slices(event.data["contacts"])
+        ]
+        self._recorder.add_dispatches(dispatches, event.fingerprint)
+        failpoint("dispatch.stored")
+        self._wake()
+
+    def _due_at(self, about: dict[str, Any]) -> datetime:
+        return due_at(from_timestamp(about["time"]), about["data"]["hold_seconds"], self._clock.now())
+
+
+def _check(event: Event, about: dict[str, Any]) -> None:
+    """Raises Unreadable where no mail could be composed later."""
+    if event.id != f"{about['id']}:{event.data['page']}":
+        raise Unreadable("wrong-id", event.id)
+    schema = EVENT_TYPES.get(about["type"])
+    if schema is None:
+        raise Unreadable("unknown-type", about["type"])
+    errors = schema().validate(about["data"])
+    if errors:
+        raise Unreadable("wrong-schema", errors)
+    if about["type"] in ALERTING:
+        check_happening(about)
+
+
+def _page(event: Event, about: dict[str, Any], now: datetime) -> dict[str, Any]:
+    data = about["data"]
+    return {
+        "_id": event.id,
+        "event_id": about["id"],
+        "page": event.data["page"],
+        "project_id": data["project"]["id"] if "project" in data else data["project_id"],
+        "milestone_id": data["milestone"]["id"] if "milestone" in data else None,
+        "recorded_at": now,
+        "contacts": event.data["contacts"],
+    }
+
+
+def _fingerprint(about: dict[str, Any]) -> str:
+    """What every page of one event must agree on."""
+    content = json.dumps([about["type"], about["version"], about["data"]], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,125 @@
+"""An errand becomes a mail: composed once per event and language, filled and addressed per contact."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.notifications.application.planning import Errand
+from services.notifications.application.ports import Pages
+from services.notifications.composing import (
+    Composed,
+    Office,
+    Person,
+    Prepared,
+    compose,
+    prepare,
+    reference,
+    slots,
+)
+from services.notifications.domain.contacts import Contact
+from services.notifications.domain.dispatches import delivery_id
+from services.notifications.mail.message import Mail, MailForm, Sender
+from services.notifications.mail.signing import DkimSigner
+from services.notifications.mail.tokens import SignedAddresses
+
+_FORMS_KEPT = 32  # of recent (event, language)
+
+
+class Messages(Protocol):
+    """Composed mails, one per event and language."""
+
+    def keep(self, event_id: str, language: str, composed: Composed) -> Composed:
+        """The first one kept, which all replicas use."""
+
+    def find(self, event_id: str, language: str) -> Composed | None: ...
+
+
+@dataclass(frozen=True)
+class Post:
+    """How mails are sent: from whom, under which signatures, and perhaps all to one address."""
+
+    sender: Sender
+    addresses: SignedAddresses
+    office: Office
+    signer: DkimSigner | None = None
+    redirect_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail, and the values that filled its slots."""
+
+    mail: Mail
+    language: str
+    slots: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Form:
+    about: Mapping[str, Any]
+    prepared: Prepared
+    fixed: MailForm
+
+
+class Writer:
+    """Keeps the forms of recent mails."""
+
+    def __init__(self, pages: Pages, messages: Messages, post: Post) -> None:
+        self._pages = pages
+        self._messages = messages
+        self._post = post
+        self._forms: OrderedDict[tuple[str, str], _Form] = OrderedDict()
+
+    def write(self, errand: Errand, now: datetime) -> Written:
+        """Raises HostileHeader for a name that tries to be more than one header."""
+        contact, post = errand.contact, self._post
+        form = self._form(errand.dispatch.event_id, contact.language)
+        values = slot_values(form.about, errand.reasons, contact)
+        text, html = form.prepared.fill(values)
+        mail = form.fixed.write(
+            delivery_id=delivery_id(*errand.place),
+            contact_id=contact.id,
+            name=contact.name,
+            address=post.redirect_to or contact.address or "",
+            signed=post.addresses,
+            now=now,
+            text=text,
+            html=html,
+        )
+        if post.signer:
+            mail = Mail(mail.envelope_from, mail.recipient, post.signer.sign(mail.data, now))
+        return Written(mail, contact.language, values)
+
+    def _form(self, event_id: str, language: str) -> _Form:
+        key = (event_id, language)
+        if key in self._forms:
+            self._forms.move_to_end(key)
+            return self._forms[key]
+        form = self._forms[key] = self._make_form(event_id, language)
+        if len(self._forms) > _FORMS_KEPT:
+            self._forms.popitem(last=False)
+        return form
+
+    def _make_form(self, event_id: str, language: str) -> _Form:
+        about = self._pages.about(event_id)
+        composed = self._messages.find(event_id, language)
+        if composed is None:
+            composed = self._messages.keep(event_id, language, compose(about, language, self._post.office))
+        fixed = MailForm(self._post.sender, event_id, about["type"], composed.subject)
+        return _Form(about, prepare(composed), fixed)
+
+
+def slot_values(
+    about: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]], contact: Contact
+) -> dict[str, str]:
+    """What differs in this contact's mail."""
+    organisation = contact.organisation or (reasons[0]["partner"] if reasons else None)
+    person = Person(contact.name, contact.salutation, contact.position, organisation)
+    return slots(about, reasons, person, contact.language, reference(about["id"], contact.id))
+
+
+Write = Callable[[Errand, datetime], Written]

@@ -1,0 +1,128 @@
+"""The REST surface of notifications, as marshmallow schemas."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from services.notifications.domain.states import STATES
+from shared.contracts.facets import LANGUAGES
+from shared.contracts.partners import About, Reason
+from shared.http.fields import Identifier, Instant, Line
+from shared.http.pagination import PageQuery
+
+
+class DeliveryQuery(PageQuery):
+    """By event, milestone or contact; by state alone only by_hand, failed, uncertain or bounced."""
+
+    event = Identifier(load_default=None)
+    milestone = Identifier(load_default=None)
+    contact = Identifier(load_default=None)
+    state = fields.String(load_default=None, validate=validate.OneOf(STATES))
+
+
+class DispatchQuery(Schema):
+    event = Identifier(required=True)
+
+
+class DeliverySchema(Schema):
+    """One message to one contact."""
+
+    id = Identifier(required=True, metadata={"description": "{dispatch id}:{position}"})
+    event_id = Identifier(required=True)
+    project_id = Identifier(required=True)
+    milestone_id = Identifier(required=True)
+    contact_id = Identifier(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    why = fields.String(allow_none=True)
+    due_at = Instant(allow_none=True)
+    refusals = fields.Integer(required=True)
+    recorded_at = Instant(required=True)
+
+
+class ByHandSchema(DeliverySchema):
+    """Somebody to be told by telephone or Line."""
+
+    name = fields.String(required=True)
+    position = fields.String(allow_none=True)
+
+
+class AttemptSchema(Schema):
+    """One conversation with the mail server; its words are quoted without the address."""
+
+    at = Instant(required=True)
+    verdict = fields.String(required=True)
+    code = fields.Integer(allow_none=True)
+    enhanced = fields.String(allow_none=True)
+    text = fields.String(required=True)
+
+
+class MessageSchema(Schema):
+    language = fields.String(required=True)
+    subject = fields.String(required=True)
+    text = fields.String(required=True)
+    html = fields.String(required=True)
+
+
+class DeliveryDetail(DeliverySchema):
+    """A delivery with its reasons, its attempts and the message as it was sent."""
+
+    reasons = fields.List(fields.Dict(), required=True)
+    attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+    message = fields.Nested(MessageSchema, allow_none=True)
+
+
+class OutcomeSchema(Schema):
+    state = fields.String(required=True)
+    why = fields.String(allow_none=True)
+    count = fields.Integer(required=True)
+
+
+class DispatchSchema(Schema):
+    id = Identifier(required=True)
+    version = fields.Integer(required=True)
+    event_id = Identifier(required=True)
+    recipients = fields.Integer(required=True)
+    due_at = Instant(allow_none=True)
+    outcomes = fields.List(fields.Nested(OutcomeSchema), required=True)
+
+
+class DispatchesSchema(Schema):
+    """What was recorded of one event: which audience pages, and their dispatches."""
+
+    event_id = Identifier(required=True)
+    pages = fields.List(fields.Integer(), required=True)
+    items = fields.List(fields.Nested(DispatchSchema), required=True)
+
+
+class PreviewRequest(Schema):
+    """An event as an audience page carries it, which need not have happened yet."""
+
+    about = fields.Nested(About, required=True)
+    language = fields.String(load_default="th", validate=validate.OneOf(LANGUAGES))
+    reasons = fields.List(fields.Nested(Reason), load_default=list, validate=validate.Length(max=50))
+
+
+class NewSuppression(Schema):
+    address = Line(254, required=True)
+    why = Line(200, load_default=None, allow_none=True)
+
+
+class SuppressionSchema(Schema):
+    """An address that nothing is sent to, by its keyed hash."""
+
+    id = Identifier(required=True)
+    version = fields.Integer(required=True)
+    why = fields.String(required=True)
+    at = Instant(required=True)
+    by = fields.String(required=True)
+
+
+class SendingSchema(Schema):
+    """Whether mails go out at present."""
+
+    mode = fields.String(required=True)
+    paused = fields.Boolean(required=True)
+    by = fields.String(allow_none=True)
+    at = Instant(allow_none=True)
+    waiting_dispatches = fields.Integer(required=True)
+    rests_for_seconds = fields.Float(required=True)

@@ -1,0 +1,63 @@
+"""Joins the use cases with the sender's stores, once for the process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from services.notifications.application.contacts import Contacts
+from services.notifications.application.operating import Operating
+from services.notifications.application.recording import Recording
+from services.notifications.application.viewing import Viewing
+from services.notifications.sending import MailSender
+from services.notifications.storage.archive import Archive
+from shared.mongo import Mongo
+from shared.sealing import Sealer
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """Everything that an endpoint or a handler may call."""
+
+    recording: Recording
+    contacts: Contacts
+    viewing: Viewing
+    operating: Operating
+
+
+class Wiring(DependencyProvider):
+    """`use_cases = Wiring()` on a service class injects the use cases."""
+
+    mongo = Mongo()
+
+    def start(self) -> None:
+        sender = next(p for p in self.container.dependencies if isinstance(p, MailSender))
+        stores, clock = sender.stores, sender.stores.clock
+        sealer = Sealer(sender.settings.prasan_secret_key)
+        self._use_cases = UseCases(
+            recording=Recording(stores.recorder, clock, sender.wake),
+            contacts=Contacts(stores.contacts, sealer.open, sender.wake),
+            viewing=Viewing(
+                Archive(self.mongo.database),
+                stores.recorder,
+                stores.messages,
+                stores.directory,
+                sender.post.office,
+            ),
+            operating=Operating(
+                stores.control,
+                stores.suppressions,
+                sealer.fingerprint,
+                clock,
+                sender.settings.mail_mode,
+                sender.resting.seconds_left,
+            ),
+        )
+
+    def get_dependency(self, worker_ctx: Any) -> UseCases:
+        return self._use_cases

@@ -1,0 +1,154 @@
+"""The ledger in MongoDB: dispatches, the records of lanes, and attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
+
+from services.notifications.application.ports import Due, Settlement
+from services.notifications.domain.dispatches import Dispatch, Lease
+from services.notifications.domain.lanes import LaneRecord, brief, from_brief
+from services.notifications.storage.documents import (
+    Document,
+    attempt_document,
+    dispatch_of,
+    lease_document,
+    lease_of,
+    state_fields,
+)
+from shared.failpoints import failpoint
+from shared.messaging.effects import DUPLICATE_KEY
+from shared.mongo import database_errors
+
+# Claims and settlements are not journaled: the next window is, and the journal keeps their order. What a
+# power cut takes back is a settlement without a later window: its lane's record then says what was sent.
+_ORDERED = WriteConcern(w="majority", j=False)
+_LANES_KEPT = timedelta(days=30)
+
+
+class MongoLedger:
+    """`services.notifications.application.ports.Ledger`; all errors that waiting mends are DependencyDown."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._dispatches = database.get_collection("dispatches", write_concern=_ORDERED)
+        self._attempts = database.get_collection("attempts", write_concern=_ORDERED)
+        self._lanes = database["lanes"]  # journaled, as the client is
+
+    def ensure_indexes(self) -> None:
+        for name in ("due_at", "waits_for", "waits_for_mail_mode", "attention", "outbox.id"):
+            self._dispatches.create_index(name, sparse=True)
+        self._attempts.create_index("dispatch_id")
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        with database_errors():
+            found = self._dispatches.find({"due_at": {"$lte": now}}, {"version": 1, "lease": 1}).limit(limit)
+            return [Due(d["_id"], d["version"], lease_of(d.get("lease"))) for d in found]
+
+    def claim(self, due: Sequence[Due], lease: Lease) -> list[Dispatch]:
+        with database_errors():
+            for version in {each.version for each in due}:
+                ids = [each.id for each in due if each.version == version]
+                self._lease(ids, version, lease)
+            mine = self._dispatches.find({"_id": {"$in": [each.id for each in due]}})
+            return [dispatch_of(d) for d in mine if d.get("lease", {}).get("token") == lease.token]
+
+    def _lease(self, ids: Sequence[str], version: int, lease: Lease) -> None:
+        change = {"version": version + 1, "lease": lease_document(lease), "due_at": lease.until}
+        free = {"version": version, "lease": {"$exists": False}}
+        if len(ids) == 1:
+            self._dispatches.update_one({"_id": ids[0], **free}, {"$set": change})
+        else:
+            self._dispatches.update_many({"_id": {"$in": list(ids)}, **free}, {"$set": change})
+
+    def get(self, dispatch_id: str) -> Dispatch | None:
+        with database_errors():
+            found = self._dispatches.find_one({"_id": dispatch_id})
+        return dispatch_of(found) if found else None
+
+    def renew(self, dispatch_ids: Sequence[str], lease: Lease) -> bool:
+        mine = {"_id": {"$in": list(dispatch_ids)}, "lease.token": lease.token}
+        until = {"lease.until": lease.until, "due_at": lease.until}
+        with database_errors():
+            return self._dispatches.update_many(mine, {"$set": until}).matched_count == len(dispatch_ids)
+
+    def add_lane(self, lane: str, now: datetime) -> None:
+        with database_errors():
+            self._lanes.insert_one({"_id": lane, "since": now})
+            self._lanes.delete_many({"since": {"$lt": now - _LANES_KEPT}, "fenced": True})
+
+    def remove_lane(self, lane: str) -> None:
+        """Only after everything it claimed is settled."""
+        with database_errors():
+            self._lanes.delete_one({"_id": lane})
+
+    def open_window(self, record: LaneRecord) -> bool:
+        change = {
+            "claim": record.claim,
+            "results": brief(record.results),
+            "window": [f"{dispatch}|{position}" for dispatch, position in record.window],
+        }
+        with database_errors():
+            opened = self._lanes.update_one({"_id": record.lane, "fenced": None}, {"$set": change})
+        return opened.matched_count == 1
+
+    def fence(self, lane: str) -> LaneRecord | None:
+        with database_errors():
+            self._lanes.update_one({"_id": lane}, {"$set": {"fenced": True}})
+            found = self._lanes.find_one({"_id": lane})
+        if found is None:
+            return None
+        places = (place.rpartition("|") for place in found.get("window", ()))
+        return LaneRecord(
+            lane,
+            found.get("claim", ""),
+            from_brief(found.get("results", ())),
+            tuple((dispatch, int(position)) for dispatch, _, position in places),
+        )
+
+    def settle(self, settlements: Sequence[Settlement]) -> int:
+        with database_errors():
+            self._keep_attempts(settlements)
+            failpoint("attempts.stored")
+            updates = [_settling(settlement) for settlement in settlements]
+            return self._dispatches.bulk_write(updates, ordered=False).matched_count
+
+    def _keep_attempts(self, settlements: Iterable[Settlement]) -> None:
+        """Before the settlement, so that no settled delivery lacks them; once for each claim."""
+        documents = [_attempts_document(s) for s in settlements if s.attempts]
+        if not documents:
+            return
+        try:
+            self._attempts.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            failures = (error.details or {}).get("writeErrors", [])
+            if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+                raise
+
+
+def _attempts_document(settlement: Settlement) -> Document:
+    dispatch = settlement.dispatch
+    return {
+        "_id": f"{dispatch.id}:{dispatch.version}",
+        "dispatch_id": dispatch.id,
+        "attempts": [attempt_document(attempt) for attempt in settlement.attempts],
+    }
+
+
+def _settling(settlement: Settlement) -> UpdateOne:
+    dispatch = settlement.dispatch
+    assert dispatch.lease is not None
+    present, absent = state_fields(dispatch)
+    change: dict[str, Any] = {
+        "$set": {"version": dispatch.version + 1, **present},
+        "$unset": dict.fromkeys(("lease", *absent), ""),
+    }
+    if settlement.event is not None:
+        change["$push"] = {"outbox": dict(settlement.event)}
+    mine = {"_id": dispatch.id, "version": dispatch.version, "lease.token": dispatch.lease.token}
+    return UpdateOne(mine, change)
