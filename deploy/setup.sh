@@ -15,7 +15,7 @@ VENV=.venv
 STAMP=$VENV/.prasan-setup
 OLDEST_PYTHON="3, 11"
 
-say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[1m%s\033[0m\n' "$*" >&2; else printf '%s\n' "$*" >&2; fi; }
 give_up() { printf '\n%s\n' "$*" >&2; exit 1; }
 
 # ---------------------------------------------------------------------------------------------- packages
@@ -50,6 +50,7 @@ policy_was_ours=no
 hold_services_back() {
     [ -e "$POLICY" ] && return
     policy_was_ours=yes
+    # shellcheck disable=SC2016  # the $1 is the policy script's own
     printf '%s\n' '#!/bin/sh' '# written by Prasan'"'"'s setup, which removes it again' \
         'case $1 in rabbitmq-server*|epmd*|postfix*) exit 101 ;; esac' 'exit 104' |
         as_root tee "$POLICY" >/dev/null

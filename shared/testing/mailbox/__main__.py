@@ -48,7 +48,7 @@ class Server:
             self._listener = None
 
     def _set_faults(self, faults: list[dict[str, Any]]) -> None:
-        self._office.faults.replace([Fault(**fault) for fault in faults])
+        self._office.faults.replace([Fault(**fault) for fault in faults], self._office.connections)
 
     async def control(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Each line: {"command": name, ...arguments}; each answer: the state, or the error."""

@@ -24,7 +24,6 @@ class Conversation(SMTP):
         super().__init__(_Hooks(), data_size_limit=MESSAGE_LIMIT, ident="Prasan mailbox", **options)
         self._office = office
         self._number = office.new_connection()
-        self._number_since_faults = office.faults.connections
 
     async def _handle_client(self) -> None:
         if reply := await self.meet("connect"):
@@ -93,7 +92,7 @@ class Conversation(SMTP):
         envelope = self.envelope or Envelope()
         fault = self._office.faults.find(
             phase,
-            self._number_since_faults,
+            self._number,
             sender or envelope.mail_from or "",
             recipients or envelope.rcpt_tos,
         )

@@ -54,16 +54,17 @@ class ActiveFaults:
 
     faults: tuple[Fault, ...] = ()
     met: list[int] = field(default_factory=list)
-    connections: int = 0
+    connections_before: int = 0
 
-    def replace(self, faults: Sequence[Fault]) -> None:
-        """Sets the faults anew and starts all counts from nought."""
-        self.faults, self.met, self.connections = tuple(faults), [0] * len(faults), 0
+    def replace(self, faults: Sequence[Fault], connections: int) -> None:
+        """Sets the faults anew, after so many connections, and starts all counts from nought."""
+        self.faults, self.met, self.connections_before = tuple(faults), [0] * len(faults), connections
 
     def find(self, phase: str, connection: int, sender: str, recipients: Sequence[str]) -> Fault | None:
         """The fault that happens now, if any; counts the meeting."""
+        since = connection - self.connections_before
         for number, fault in enumerate(self.faults):
-            if fault.phase == phase and _meets(fault, connection, sender, recipients):
+            if fault.phase == phase and _meets(fault, since, sender, recipients):
                 self.met[number] += 1
                 if self._due(fault, self.met[number]):
                     return fault
