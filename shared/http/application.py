@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request as WsgiRequest
 from werkzeug.wrappers import Response
 
 from shared.errors import Unavailable
-from shared.http.framing import has_unread_body, refuse_ambiguous
+from shared.http.framing import leaves_much_unread, refuse_ambiguous
 from shared.http.metrics import observe
 from shared.http.problems import Unexpected, as_refusal, to_problem
 from shared.http.request import language_of, traceparent_of
@@ -44,7 +44,7 @@ class Application:
         request = WsgiRequest(environ, shallow=True)
         environ["prasan.traceparent"] = traceparent_of(environ.get("HTTP_TRACEPARENT", ""))
         response = self._respond(request)
-        if self._server.draining or has_unread_body(environ):
+        if self._server.draining or leaves_much_unread(environ):
             environ["prasan.hang_up"]()
         self._observe(request, response, time.perf_counter() - started)
         return response(environ, start_response)

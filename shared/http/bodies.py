@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import eventlet
 from eventlet.wsgi import ChunkReadError
 from werkzeug.wrappers import Request as WsgiRequest
 
-from shared.errors import FieldError, Invalid, Refusal, TooLarge
+from shared.errors import FieldError, Refusal, TooLarge
 from shared.http.fields import NEVER
 from shared.http.messages import pointer
 
@@ -19,6 +20,7 @@ SLOWEST_BODY = 30  # seconds until its last byte
 DEEPEST = 32  # objects and lists inside each other
 LARGEST_INTEGER = 2**63 - 1  # what MongoDB's 64-bit integers hold
 _LONGEST_NUMBER = 40  # characters
+_HALF = re.compile("[\ud800-\udfff]")  # one of the two UTF-16 surrogates without the other
 
 
 class UnsupportedMediaType(Refusal):
@@ -30,10 +32,10 @@ class TooSlow(Refusal):
 
 
 def read_json(request: WsgiRequest, largest: int = LARGEST_BODY) -> Any:
-    """The JSON value in the body, or None where there is no body. Raises Refusal."""
+    """The JSON value in the body, {} where there is no body. Raises Refusal."""
     body = read_body(request, largest)
     if not body:
-        return None
+        return {}
     _check_media_type(request)
     return parse_json(body)
 
@@ -73,10 +75,27 @@ def parse_json(body: bytes) -> Any:
     except ValueError as error:  # UnicodeDecodeError is one
         raise Refusal("not-json") from error
     _refuse_depth(value)
-    errors = tuple(_hidden_characters(value, ""))
-    if errors:
-        raise Invalid(errors=errors)
     return value
+
+
+def hidden_characters(value: Any, path: str = "") -> Iterator[FieldError]:
+    """Texts anywhere in the body that carry controls, or halves of a character."""
+    if isinstance(value, str):
+        code = _hidden_in(value)
+        if code:
+            yield FieldError(path, code)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from hidden_characters(inner, pointer(path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from hidden_characters(inner, pointer(path, index))
+
+
+def _hidden_in(text: str) -> str | None:
+    if NEVER.search(text):
+        return "control-character"
+    return None if text.isascii() or not _HALF.search(text) else "half-a-character"
 
 
 def _check_media_type(request: WsgiRequest) -> None:
@@ -90,6 +109,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise Refusal("duplicate-key")
+    if any(_hidden_in(name) for name in members):
+        raise Refusal("not-json")
     return members
 
 
@@ -123,24 +144,3 @@ def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
-
-
-def _hidden_characters(value: Any, path: str) -> Iterator[FieldError]:
-    """Texts anywhere in the body that carry controls, or halves of a character."""
-    if isinstance(value, str):
-        if NEVER.search(value):
-            yield FieldError(path, "control-character")
-        elif _has_surrogates(value):
-            yield FieldError(path, "half-a-character")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            if NEVER.search(name) or _has_surrogates(name):
-                raise Refusal("not-json")
-            yield from _hidden_characters(inner, pointer(path, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _hidden_characters(inner, pointer(path, index))
-
-
-def _has_surrogates(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 from eventlet.event import Event
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema
 from nameko.extensions import Entrypoint, register_entrypoint
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request as WsgiRequest
 from werkzeug.wrappers import Response
 
-from shared.auth import Caller
-from shared.errors import Forbidden, Invalid, NotFound
+from shared.auth import ROLES, Caller
+from shared.errors import Forbidden, NotFound
 from shared.http.answers import Answer, to_response
 from shared.http.bodies import LARGEST_BODY, read_json
 from shared.http.fields import IDENTIFIER
-from shared.http.messages import field_errors
 from shared.http.request import ANONYMOUS, Request, idempotency_of, if_match_of, language_of
 from shared.http.server import ApiServer
+from shared.http.validation import Nothing, checked_body, checked_query
 
 Method = TypeVar("Method", bound=Callable[..., Answer])
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
@@ -49,6 +48,9 @@ class Endpoint(Entrypoint):
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        unknown = set(roles) - set(ROLES)
+        if unknown:
+            raise ValueError(f"{method} {path} asks for roles that there are not: {sorted(unknown)}")
         self.method, self.path, self.status = method, path, status
         self.roles = frozenset(roles)
         self.body, self.query, self.answer = body, query, answer
@@ -88,13 +90,11 @@ class Endpoint(Entrypoint):
 
     def _checked(self, wsgi: WsgiRequest, caller: Caller) -> Request:
         version = if_match_of(wsgi, self.if_match)
-        query = _loaded(self._query_schema, _query_of(wsgi), "?")
+        query = checked_query(self._query_schema, wsgi.args)
         raw = {} if self.method in _WITHOUT_BODY else read_json(wsgi, self.max_body)
-        raw = {} if raw is None else raw
-        body = _loaded(self._body_schema, raw)
         return Request(
             caller=caller,
-            body=body,
+            body=checked_body(self._body_schema, raw),
             query=query,
             if_match=version,
             idempotency=idempotency_of(wsgi, raw, caller) if self.idempotent else None,
@@ -135,35 +135,6 @@ def endpoint(method: str, path: str, **options: Any) -> Callable[[Method], Metho
     return register
 
 
-class Nothing(Schema):
-    """No members at all."""
-
-
 def _hand_over(done: Event, worker: object, result: Any, exc_info: Any) -> tuple[Any, Any]:
     done.send(result, exc_info)
     return result, exc_info
-
-
-def _query_of(wsgi: WsgiRequest) -> dict[str, str]:
-    """Each parameter once; a repeated one is wrong, since two readers would pick different ones."""
-    repeated = [name for name, values in wsgi.args.lists() if len(values) > 1]
-    if repeated:
-        raise Invalid(errors=field_errors({name: ["repeated"] for name in repeated}, "?"))
-    return {name: _text(name, value) for name, value in wsgi.args.items()}
-
-
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-
-def _text(name: str, value: str) -> str:
-    if _HIDDEN.search(value):
-        raise Invalid(errors=field_errors({name: ["control-character"]}, "?"))
-    return value
-
-
-def _loaded(schema: Schema, raw: Any, prefix: str = "") -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = schema.load(raw)
-    except ValidationError as error:
-        raise Invalid(errors=field_errors(error.messages, prefix)) from error
-    return loaded

@@ -8,6 +8,7 @@ from typing import Any
 from shared.errors import Refusal
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_SMALL = 64 * 1024  # bytes that eventlet may read and throw away, to keep the connection
 _NOT_IN_A_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -23,12 +24,12 @@ def refuse_ambiguous(environ: dict[str, Any]) -> None:
         raise AmbiguousLength()
 
 
-def has_unread_body(environ: dict[str, Any]) -> bool:
-    """Whether bytes of this request are still on their way, so that the next cannot be told from them."""
+def leaves_much_unread(environ: dict[str, Any]) -> bool:
+    """Whether so much of a refused body is still on its way that ending the connection is cheaper."""
     body = environ["wsgi.input"]
     if body.chunked_input:
         return bool(body.chunk_length != 0)
-    return bool(body.position < (body.content_length or 0))
+    return bool((body.content_length or 0) - body.position > _SMALL)
 
 
 def _malformed(headers: tuple[tuple[str, str], ...]) -> bool:

@@ -43,10 +43,7 @@ SEALED = Sealer(SECRET).seal({"address": "kamonwan@example.org"})
 )
 def test_addresses_and_secrets_are_taken_out(text: str, clean: str) -> None:
     """Wherever they stand in a text, and in whichever script."""
-    result = redacted(text)
-
-    assert "example.org" not in result and "hunter2" not in result
-    assert result == clean or (REDACTED in result and "p%40ss" not in result)
+    assert redacted(text) == clean
 
 
 @pytest.mark.parametrize(

@@ -160,16 +160,16 @@ def test_what_goes_wrong_inside_is_answered_properly(
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("limit=0", ("?/limit", "out-of-range")),
-        ("limit=201", ("?/limit", "out-of-range")),
-        ("limit=ten", ("?/limit", "not-a-whole-number")),
-        ("limit=%00", ("?/limit", "control-character")),
-        ("limit=1&limit=2", ("?/limit", "repeated")),
-        ("after[$gt]=", ("?/after[$gt]", "unknown-field")),
-        ("after=%24gt", ("?/after", "not-an-identifier")),
-        ("kind=blog", ("?/kind", "not-a-choice")),
-        ("q=%E0%B8%81", ("?/q", "unknown-field")),
-        ("%FF=%FF", ("?/%FF", "unknown-field")),
+        ("limit=0", ("?limit", "out-of-range")),
+        ("limit=201", ("?limit", "out-of-range")),
+        ("limit=ten", ("?limit", "not-a-whole-number")),
+        ("limit=%00", ("?limit", "control-character")),
+        ("limit=1&limit=2", ("?limit", "repeated")),
+        ("after[$gt]=", ("?after[$gt]", "unknown-field")),
+        ("after=%24gt", ("?after", "not-an-identifier")),
+        ("kind=blog", ("?kind", "not-a-choice")),
+        ("q=%E0%B8%81", ("?q", "unknown-field")),
+        ("%FF=%FF", ("?%FF", "unknown-field")),
     ],
 )
 def test_a_wrong_query_names_the_parameter(

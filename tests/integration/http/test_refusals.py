@@ -25,7 +25,8 @@ def test_every_wrong_field_is_named_at_once(coordinator: httpx.Client) -> None:
             "due": "2569-12-18",
             "count": "3",
             "kind": "blog",
-            "tags": ["ok", "\u202eevil", 5, "x" * 21],
+            "tags": ["ok", "\u202eevil", 5],
+            "text": "a\u0000b",
             "colour": "red",
         },
     )
@@ -38,9 +39,11 @@ def test_every_wrong_field_is_named_at_once(coordinator: httpx.Client) -> None:
         ("/due", "buddhist-era-year"),
         ("/kind", "not-a-choice"),
         ("/count", "not-a-whole-number"),
-        ("/tags", "too-long"),
+        ("/tags/1", "control-character"),
+        ("/tags/2", "not-a-text"),
+        ("/text", "control-character"),
         ("/colour", "unknown-field"),
-    } or fields(answer) == {("/tags/1", "control-character")}
+    }
     assert len(coordinator.get("/v1/notes", params={"limit": 200}).json()["items"]) == before
 
 
