@@ -16,7 +16,7 @@ from shared.auth import Caller
 from shared.contracts.envelope import Event
 from shared.errors import AlreadyExists, Conflict, IdempotencyMismatch, Unavailable, VersionConflict
 
-ATTEMPTS = 30  # others who change the same project at the same time; each attempt loads it anew
+ATTEMPTS = 30  # against other processes that change the same project; each attempt loads it anew
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,22 @@ def change(
 
     Raises what `decide` raises, IdempotencyMismatch, and Unavailable after too many attempts.
     """
-    for _ in range(ATTEMPTS):
-        loaded = load()
-        known = answered(loaded, order)
-        if known is not None:
-            return known
-        decision = decide(loaded.aggregate)
-        if decision.after is loaded.aggregate:
+    loaded = load()
+    with store.turn(loaded.aggregate) as waited:
+        for attempt in range(ATTEMPTS):
+            if waited or attempt:
+                loaded = load()
+            known = answered(loaded, order)
+            if known is not None:
+                return known
+            decision = decide(loaded.aggregate)
+            if decision.after is loaded.aggregate:
+                return decision.reply
+            try:
+                store.save(loaded.aggregate, decision.after, decision.events, order.remember(decision.reply))
+            except VersionConflict:
+                continue
             return decision.reply
-        try:
-            store.save(loaded.aggregate, decision.after, decision.events, order.remember(decision.reply))
-        except VersionConflict:
-            continue
-        return decision.reply
     raise Unavailable("too-many-changes-at-once")
 
 

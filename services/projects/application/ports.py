@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -47,6 +48,10 @@ class Store(Protocol[Aggregate]):
 
     def load(self, aggregate_id: str) -> Loaded[Aggregate]:
         """Raises NotFound."""
+
+    def turn(self, aggregate: Aggregate) -> AbstractContextManager[bool]:
+        """Saves work where many change the same: True if somebody was at it, so that it has to be loaded
+        again. Versions are what keeps changes right."""
 
     def insert(self, aggregate: Aggregate, events: Sequence[Event], remembered: Remembered | None) -> None:
         """Raises AlreadyExists."""

@@ -29,8 +29,8 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(shape: type[Shape], value: Mapping[str, Any]) -> Shape:
-    """The dataclass that `to_plain` wrote; members that it does not have are ignored, and those with a
-    default may be missing. Raises TypeError for one that is missing without a default."""
+    """The dataclass that `to_plain` wrote. Unknown members are ignored; those that may be None or have a
+    default may be missing. Raises TypeError for any other that is."""
     made: Shape = _reading_of(shape)(value)
     return made
 
@@ -65,13 +65,23 @@ def _items(inner: Any) -> Reading:
 def _members(shape: Any) -> Reading:
     hints = get_type_hints(shape)
     names = tuple(field.name for field in fields(shape))
+    absent = {name: None for name in names if _may_be_none(hints[name]) and not _has_default(shape, name)}
 
     def read(value: Any) -> Any:
         if isinstance(value, shape):
             return value
-        return shape(**{name: _reading_of(hints[name])(value[name]) for name in names if name in value})
+        known = {name: _reading_of(hints[name])(value[name]) for name in names if name in value}
+        return shape(**{**absent, **known})
 
     return read
+
+
+def _may_be_none(hint: Any) -> bool:
+    return type(None) in get_args(hint)
+
+
+def _has_default(shape: Any, name: str) -> bool:
+    return hasattr(shape, name)  # a dataclass keeps a field's default as an attribute of the class
 
 
 def _day(value: Any) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Generic
 
 from pymongo.collection import Collection
@@ -17,7 +18,9 @@ from services.projects.storage.documents import (
     remembered_document,
     remembered_of,
     to_document,
+    to_document_id,
 )
+from services.projects.storage.turns import Turns
 from shared.contracts.envelope import Event
 from shared.errors import NotFound
 from shared.failpoints import failpoint
@@ -33,6 +36,7 @@ class AggregateStore(Generic[Aggregate]):
     def __init__(self, collection: Collection[Document], wake: Callable[[], None] = lambda: None) -> None:
         self._collection = collection
         self._outbox = OutboxStore(collection, wake)
+        self._turns = Turns()
 
     def ensure_indexes(self) -> None:
         self._outbox.ensure_indexes()
@@ -40,6 +44,9 @@ class AggregateStore(Generic[Aggregate]):
     def load(self, aggregate_id: str) -> Loaded[Aggregate]:
         """Raises NotFound, DependencyDown."""
         return self._load({"_id": aggregate_id})
+
+    def turn(self, aggregate: Aggregate) -> AbstractContextManager[bool]:
+        return self._turns.turn(to_document_id(aggregate))
 
     def insert(self, aggregate: Aggregate, events: Sequence[Event], remembered: Remembered | None) -> None:
         """Raises AlreadyExists, DependencyDown."""
@@ -63,6 +70,7 @@ class AggregateStore(Generic[Aggregate]):
                 old["_id"],
                 old["version"],
                 set=changed.set,
+                unset=changed.unset,
                 push={**changed.push, **_remembering(remembered)},
                 events=events,
             )

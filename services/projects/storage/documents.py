@@ -22,16 +22,29 @@ _GROWING = ("milestones", "measurements")
 
 @dataclass(frozen=True)
 class Difference:
-    """What an update has to set and to push."""
+    """What an update has to set, to unset and to push."""
 
     set: Document = field(default_factory=dict)
+    unset: list[str] = field(default_factory=list)
     push: Document = field(default_factory=dict)
 
 
 def to_document(aggregate: Any) -> Document:
-    """The aggregate under its id. `to_plain` keeps instants, which MongoDB has a type for."""
-    plain: Document = to_plain(aggregate)
+    """The aggregate under its id. `to_plain` keeps instants, which MongoDB has a type for; what is None
+    is left out, since every member of a document costs at each update of it."""
+    plain: Document = _known(to_plain(aggregate))
     return {"_id": plain.pop("id"), **plain}
+
+
+def to_document_id(aggregate: Any) -> str:
+    identity: str = aggregate.id
+    return identity
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _known(inner) for name, inner in value.items() if inner is not None}
+    return [_known(item) for item in value] if isinstance(value, list) else value
 
 
 def from_document(shape: type[Any], document: Mapping[str, Any]) -> Any:
@@ -40,7 +53,7 @@ def from_document(shape: type[Any], document: Mapping[str, Any]) -> Any:
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
     """The version is left out: the outbox store sets it."""
-    found = Difference()
+    found = Difference(unset=[name for name in before if name not in after])
     for name, value in after.items():
         if name == "version" or before.get(name) == value:
             continue

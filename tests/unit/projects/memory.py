@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Generic
 
 from services.projects.application.ports import Aggregate, Loaded, Remembered
@@ -27,6 +28,9 @@ class MemoryStore(Generic[Aggregate]):
         if aggregate_id not in self.kept:
             raise NotFound()
         return Loaded(self.kept[aggregate_id], dict(self.answers[aggregate_id]))
+
+    def turn(self, aggregate: Aggregate) -> AbstractContextManager[bool]:
+        return nullcontext(False)
 
     def insert(self, aggregate: Aggregate, events: Sequence[Event], remembered: Remembered | None) -> None:
         name = to_document(aggregate)["_id"]
