@@ -41,10 +41,7 @@ def connect(uri: str, application: str = "prasan") -> MongoClient[Document]:
     """A client whose writes are durable when they return and whose every wait ends."""
     written = {name.lower() for name in parse_uri(uri)["options"]}
     defaults = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in written}
-    # `connect=False`: nameko looks at every attribute of an extension when it binds it.
-    return MongoClient(
-        uri, connect=False, tz_aware=True, tzinfo=UTC, appname=application, **_DURABLE, **defaults
-    )
+    return MongoClient(uri, tz_aware=True, tzinfo=UTC, appname=application, **_DURABLE, **defaults)
 
 
 @contextmanager
@@ -92,7 +89,13 @@ class Mongo(SharedExtension):
 
     @property
     def client(self) -> MongoClient[Document]:
-        """Made at first use, so that it does not matter whose `setup` runs first."""
+        """Made at first use, so that it does not matter whose `setup` runs first.
+
+        Before the container starts it is an AttributeError: nameko reads every attribute of an extension
+        when it binds it, and passes over these.
+        """
+        if not self.container.started:
+            raise AttributeError("the container has not started")
         with self._lock:
             if self._client is None:
                 self._client = connect(self.container.config["MONGO_URI"], self.container.service_name)

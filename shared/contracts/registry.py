@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shared.contracts import notifications, partners, projects
 from shared.contracts.envelope import Event, event_from_bytes, event_from_dict
 from shared.contracts.facets import Contract
+from shared.contracts.quick import quick_check
 from shared.errors import Unreadable
 
 EVENT_TYPES: Mapping[str, type[Contract]] = {
@@ -33,6 +34,7 @@ EVENT_TYPES: Mapping[str, type[Contract]] = {
 }
 
 _SCHEMAS = {name: schema() for name, schema in EVENT_TYPES.items()}
+_QUICK_CHECKS = {name: quick_check(schema) for name, schema in _SCHEMAS.items()}
 
 
 def check(event: Event) -> Event:
@@ -40,6 +42,8 @@ def check(event: Event) -> Event:
     schema = _SCHEMAS.get(event.type)
     if schema is None:
         raise Unreadable("unknown-type", event.type)
+    if _QUICK_CHECKS[event.type](event.data):
+        return event
     errors = schema.validate(dict(event.data))
     if errors:
         raise Unreadable("wrong-schema", errors)

@@ -146,8 +146,9 @@ class DeadLetterBox(SharedExtension):
     @property
     def letters(self) -> DeadLetters:
         if self._letters is None:
+            database = self.mongo.database
             self._publisher = Publisher(self.container.config["AMQP_URI"], REPLAY_EXCHANGE)
-            self._letters = DeadLetters(self.mongo.database, self._publisher)
+            self._letters = DeadLetters(database, self._publisher)
         return self._letters
 
     def stop(self) -> None:

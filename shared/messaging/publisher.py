@@ -34,12 +34,17 @@ class Outgoing:
     message_id: str
     headers: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def short_id(self) -> str:
+        """What fits into AMQP's short string of 255 bytes."""
+        return self.message_id.encode()[:255].decode(errors="ignore")
+
     def to_amqp(self) -> amqp.Message:
         return amqp.Message(
             self.body,
             content_type=CONTENT_TYPE,
             delivery_mode=_PERSISTENT,
-            message_id=self.message_id[:255],
+            message_id=self.short_id,
             application_headers=dict(self.headers),
         )
 
@@ -78,7 +83,7 @@ class ConfirmedChannel:
         deadline = time.monotonic() + self._timeout
         while self._unconfirmed:
             self._wait(deadline)
-        return frozenset(self._returned)
+        return frozenset(m.message_id for m in messages if m.short_id in self._returned)
 
     def throw_away(self) -> None:
         throw_away(self._connection)

@@ -52,6 +52,13 @@ def test_an_event_that_no_queue_takes_is_named_and_the_others_are_published(
     assert ids(empty_broker) == ["a:1", "c:1"]
 
 
+def test_an_unroutable_event_with_a_long_id_is_named_as_well(publisher: Publisher) -> None:
+    """AMQP carries 255 bytes of an id; two that differ only behind them are both kept."""
+    with pytest.raises(Unroutable) as caught:
+        publisher.publish_all([unbound("ก" * 100 + "x"), unbound("ก" * 100 + "y")])
+    assert len(caught.value.message_ids) == 2
+
+
 def test_a_frozen_broker_confirms_nothing(publisher: Publisher, empty_broker: Broker) -> None:
     """After a confirm that timed out, the next publish is not taken for confirmed either."""
     quick = Publisher(empty_broker.uri("notifications"), EXCHANGE, confirm_timeout=0.5)
