@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -129,6 +130,7 @@ class BilingualParagraph(fields.Nested):
         super().__init__(_bilingual("BilingualParagraph", Paragraph, max), **options)
 
 
+@cache  # the same schema for the same length, so that the API's description names it once
 def _bilingual(name: str, field: type[Line], max: int) -> type[Schema]:
     languages: dict[str, fields.Field[Any]] = {
         "th": field(max, required=True),

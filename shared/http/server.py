@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +42,14 @@ class ApiServer(WebServer):
         self._sock: Any = None
         self.clock: Clock = SystemClock()
         self.draining = False
+        self.description: dict[str, Any] | None = None  # the OpenAPI document
 
     def setup(self) -> None:
         directories: Iterable[Path] = getattr(self.container.service_cls, "catalogues", ())
         self.catalogue = Catalogue(SHARED_LOCALE, *directories)
         self.revocations = RevocationList(self._revoked, self.clock)
+        # what /readyz asks; made once, since probes remember their answers for a while
+        self.probes: Mapping[str, Probe] = {"database": self.mongo.ping, **probes(self.container)}
         self._secret: str = self.container.config["PRASAN_SECRET_KEY"]
         self._places = eventlet.semaphore.Semaphore(connections.MOST_CONNECTIONS)
 
@@ -141,11 +143,6 @@ class ApiServer(WebServer):
     def endpoints(self) -> list[Any]:
         """Every endpoint of the service."""
         return list(self._providers)
-
-    @cached_property
-    def probes(self) -> Mapping[str, Probe]:
-        """What /readyz asks; kept, since probes remember answers for a while."""
-        return {"database": self.mongo.ping, **probes(self.container)}
 
     def _revoked(self) -> Iterable[str]:
         with database_errors():

@@ -6,6 +6,7 @@ import ast
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import shared.errors
 from shared.i18n import SHARED_LOCALE, Catalogue, texts_of
 
 ROOT = SHARED_LOCALE.parents[1]
-DIRECTORIES = [SHARED_LOCALE, *sorted(ROOT.glob("services/*/locale"))]
+DIRECTORIES = [SHARED_LOCALE, *sorted(ROOT.glob("services/**/locale"))]
 REFUSALS = {
     name
     for name, kind in vars(shared.errors).items()
@@ -27,7 +28,7 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: str(path.relative_to(ROOT).parent))
 class TestCatalogue:
     """Each directory by itself."""
 
@@ -85,9 +86,15 @@ class Use:
     given: frozenset[str] | None  # None: `**values`, nobody knows
 
 
+@cache
+def calls_in(file: Path) -> tuple[ast.Call, ...]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
 def uses_in(file: Path, names: set[str], position: int = 0) -> Iterator[Use]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or _name(node.func) not in names or len(node.args) <= position:
+    for node in calls_in(file):
+        if _name(node.func) not in names or len(node.args) <= position:
             continue
         code = node.args[position]
         if isinstance(code, ast.Constant) and isinstance(code.value, str):
@@ -98,7 +105,7 @@ def uses_in(file: Path, names: set[str], position: int = 0) -> Iterator[Use]:
 
 def sources() -> Iterator[tuple[Path, Catalogue]]:
     for package in (ROOT / "shared", *sorted((ROOT / "services").iterdir())):
-        catalogue = Catalogue(SHARED_LOCALE, package / "locale")
+        catalogue = Catalogue(SHARED_LOCALE, *sorted(package.rglob("locale")))
         for file in sorted(package.rglob("*.py")):
             yield file, catalogue
 

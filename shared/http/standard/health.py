@@ -68,7 +68,9 @@ class HealthEndpoints:
     def describe(self, request: Request) -> Answer:
         """This document."""
         server: ApiServer = self.api
-        return Answer(openapi(f"Prasan {server.container.service_name}", "1", server.endpoints()))
+        if server.description is None:  # the same as long as the process lives, and slow to make
+            server.description = openapi(f"Prasan {server.container.service_name}", "1", server.endpoints())
+        return Answer(server.description)
 
 
 def _ask(name: str, probe: Probe) -> str:
