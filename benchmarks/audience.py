@@ -12,7 +12,7 @@ from pymongo.database import Database
 from rich.console import Console
 
 from benchmarks.sink import Sink
-from benchmarks.system import CONTACTS_A_PARTNER, System
+from benchmarks.system import CONTACTS_A_PARTNER, Milestone, System
 
 MATCHES = 500
 TIMES = 15
@@ -79,9 +79,9 @@ class Crowd:
             }
 
 
-def _resolve(system: System, milestone: str) -> float:
+def _resolve(system: System, milestone: Milestone) -> float:
     """Median milliseconds of a preview, which resolves the whole audience."""
-    body = {"event_type": "projects.milestone.reached.v1", "milestone_id": milestone}
+    body = {"event_type": "projects.milestone.reached.v1", "milestone_id": milestone.id}
     taken = []
     for _ in range(TIMES):
         began = time.monotonic()

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.sink import Sink
-from benchmarks.system import System
+from benchmarks.system import Milestone, System
 from prasan.services import Services
 from shared.messaging.topology import SERVICES
 
@@ -37,7 +37,7 @@ def measure(console: Console) -> dict[str, Any]:
     return {"reports_per_s": round(CLIENTS * EACH / took, 1), "reports_processor_s": spent}
 
 
-def _report(system: System, client: Services, milestones: list[str]) -> None:
+def _report(system: System, client: Services, milestones: list[Milestone]) -> None:
     for milestone in milestones:
         system.report(milestone, client)
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,14 @@ _COORDINATOR = {
     "telephone": "0 5300 0000",
 }
 _TRAINING = {"th": "อบรมคัดแยกขยะ 50 ครั้ง ครบทุกตำบล", "en": "50 waste separation trainings"}
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """Its id, and the version that If-Match names."""
+
+    id: str
+    version: int
 
 
 class System:
@@ -70,19 +79,21 @@ class System:
         self.stack.discard()
         shutil.rmtree(self._run_dir, ignore_errors=True)
 
-    def new_milestone(self) -> str:
-        """The id of one more milestone of the project, planned and not yet reported."""
+    def new_milestone(self) -> Milestone:
+        """One more milestone of the project, planned and not yet reported."""
         self._milestones += 1
         body = {
             "title": {name: f"{text} ({self._milestones})" for name, text in _TRAINING.items()},
             "due_date": (date.today() + timedelta(days=7)).isoformat(),
         }
         path = f"/v1/projects/{self._project}/milestones"
-        return str(self.services.post("projects", path, body)["id"])
+        answer = self.services.post("projects", path, body)
+        return Milestone(answer["id"], answer["version"])
 
-    def report(self, milestone: str, services: Services | None = None) -> None:
+    def report(self, milestone: Milestone, services: Services | None = None) -> None:
         """Say over REST that it is reached; the answer waits for no mail."""
-        (services or self.services).post("projects", f"/v1/milestones/{milestone}/reach", {}, if_match=1)
+        path = f"/v1/milestones/{milestone.id}/reach"
+        (services or self.services).post("projects", path, {}, if_match=milestone.version)
 
     def rest(self) -> None:
         """Returns once every result is stored and every outcome told."""
@@ -133,7 +144,7 @@ class System:
 
     def _contact(self, number: int, partner: str) -> None:
         body = {
-            "name": f"ตัวอย่าง ที่{number}",
+            "name": {"th": f"ตัวอย่าง ที่{number}", "en": f"Sample {number}"},
             "salutation": "คุณ",
             "position": {"th": "ผู้จัดการ", "en": "Manager"},
             "language": "en" if number % 10 == 0 else "th",
