@@ -1,0 +1,126 @@
+"""Who takes part while things break: one table of partners and people, and what each must get."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prasan.services import Services
+
+CONSENT = {"alerts": {"basis": "consent", "source": "แบบฟอร์มตัวอย่าง"}}
+NO_SUBSCRIPTION: tuple[str, ...] = ()
+SUBJECT = "phimchai"  # who coordinates, and reports
+
+# How somebody may be told: what their contact is made of.
+MANNERS: Mapping[str, Mapping[str, Any]] = {
+    "mail": {"lawful_bases": CONSENT},
+    "english": {"lawful_bases": CONSENT, "language": "en"},
+    "by_hand": {"lawful_bases": CONSENT, "address": None, "by_hand": {"th": "โทร 0 5300 0010"}},
+    "no_lawful_basis": {},
+    "unsubscribed": {"lawful_bases": CONSENT, "unsubscribed": True},
+}
+BY_MAIL = ("mail", "english")
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A partner, its role in every project (if any) or what it subscribed to, and its people by manner."""
+
+    key: str
+    kind: str
+    role: str | None
+    sectors: tuple[str, ...]
+    people: Mapping[str, int]
+
+
+ORGANISATIONS = (
+    Organisation("sponsor", "industry", "sponsor", NO_SUBSCRIPTION, {"mail": 3, "by_hand": 1}),
+    Organisation("province", "agency", "coordinator", NO_SUBSCRIPTION, {"mail": 1}),
+    Organisation(
+        "readers",
+        "chamber",
+        None,
+        ("environment",),
+        {"mail": 20, "english": 3, "by_hand": 1, "no_lawful_basis": 2, "unsubscribed": 1},
+    ),
+    Organisation("press", "media", None, ("environment",), {"mail": 2}),
+    Organisation("strangers", "industry", None, ("tourism",), {"mail": 2, "by_hand": 1}),
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A contact of this run."""
+
+    id: str
+    organisation: Organisation
+    manner: str
+    address: str | None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Who must hear of a report, as this table has it; no service was asked."""
+
+    mails: Mapping[str, str]
+    by_hand: frozenset[str]
+    left_out: Mapping[str, int]
+
+
+@dataclass
+class People:
+    """All of them, and their partners' ids by key."""
+
+    partners: dict[str, str] = field(default_factory=dict)
+    persons: list[Person] = field(default_factory=list)
+
+    def expected(self, visibility: str) -> Expected:
+        """Of a project in the environment, public or for partners; the press hears only what is public."""
+        concerned = [p for p in self.persons if p.organisation.key != "strangers"]
+        hidden = [p for p in concerned if p.organisation.kind == "media" and visibility != "public"]
+        told = [p for p in concerned if p not in hidden]
+        left_out = Counter(p.manner for p in told if p.manner in ("no_lawful_basis", "unsubscribed"))
+        if hidden:
+            left_out["not_visible"] = len(hidden)
+        return Expected(
+            {p.id: p.address for p in told if p.manner in BY_MAIL and p.address},
+            frozenset(p.id for p in told if p.manner == "by_hand"),
+            dict(left_out),
+        )
+
+    def address_of(self, key: str, number: int = 0) -> str:
+        """Of the person of an organisation who is told by mail, by number."""
+        found = [p.address for p in self.persons if p.organisation.key == key and p.manner in BY_MAIL]
+        address = found[number]
+        assert address is not None
+        return address
+
+
+def gather(services: Services) -> People:
+    """Makes every partner, subscription and contact over REST."""
+    people = People()
+    for organisation in ORGANISATIONS:
+        name = {"th": f"องค์กร {organisation.key}", "en": f"Organisation {organisation.key}"}
+        made = services.post("partners", "/v1/partners", {"name": name, "kinds": [organisation.kind]})
+        partner_id = people.partners[organisation.key] = str(made["id"])
+        if organisation.sectors:
+            body = {"facets": {"sector": list(organisation.sectors)}}
+            services.post("partners", f"/v1/partners/{partner_id}/subscriptions", body)
+        people.persons += _members(services, organisation, partner_id)
+    return people
+
+
+def _members(services: Services, organisation: Organisation, partner_id: str) -> Iterable[Person]:
+    for manner, count in organisation.people.items():
+        for number in range(count):
+            body = {
+                "name": {"th": "สมหญิง ทดสอบ 🌾", "en": "Somying Thotsop"},
+                "salutation": "เรียน คุณ",
+                "address": f"{organisation.key}-{manner.replace('_', '-')}-{number}@example.org",
+                "partner_ids": [partner_id],
+                **MANNERS[manner],
+            }
+            made = services.post("partners", "/v1/contacts", body)
+            yield Person(str(made["id"]), organisation, manner, body["address"])

@@ -1,0 +1,90 @@
+"""One thing that breaks under a steady load, heals, and must leave no trace in what people were told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.config import Settings
+from shared.testing.mailbox import Fault
+from shared.testing.stack import Stack
+from tests.faults.checker import Findings
+from tests.faults.load import Load
+from tests.faults.people import People
+from tests.faults.world import World, until
+
+REPORTED = 8  # milestones for each scenario
+MAILS_BEFORE = 20  # that the mail server has taken when the break comes: everything is under way
+WINDOW = 5  # messages under way on one connection
+LANES = Settings.mail_lanes
+# The message is kept and the answer comes a little later, as from a server far away: mails are then under
+# way when something breaks.
+FAR_AWAY = Fault("stored", freeze=0.01)
+
+Action = Callable[[Stack], object]
+
+
+def nothing(stack: Stack) -> None:
+    """Heals by itself."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`breaks` in the middle of the load, `heals` after `lasts` seconds; both get the stack.
+
+    `prepares` comes before the load. `crashes`: how many senders may end with a window under way;
+    `doubts`: how many further deliveries the break may leave uncertain; `puts_off`: the mail server's answers
+    make deliveries wait longer than the scenario does, so that they are looked at in the end; `refuses`:
+    which of the readers' addresses the mail server refuses for good.
+    """
+
+    name: str
+    breaks: Action
+    heals: Action = nothing
+    lasts: float = 1.0
+    prepares: Action = nothing
+    crashes: int = 0
+    doubts: int = 0
+    puts_off: bool = False
+    refuses: int | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def most_uncertain(self) -> int:
+        """One window for each connection of each sender that ended, and what the mail server left open."""
+        return self.crashes * LANES * WINDOW + self.doubts
+
+    def refused(self, people: People) -> frozenset[str]:
+        return (
+            frozenset() if self.refuses is None else frozenset({people.address_of("readers", self.refuses)})
+        )
+
+
+def play(world: World, scenario: Scenario, *, far_away: bool = True) -> Findings:
+    """Report, break, heal, wait until all is at rest; what the checker finds."""
+    stack, planned = world.stack, world.plan(REPORTED)
+    scenario.prepares(stack)
+    if far_away:
+        stack.mailbox.misbehave(FAR_AWAY)
+    enough = len(world.taken()) + MAILS_BEFORE
+    load = Load(world.services, planned)
+    load.start()
+    try:
+        until(lambda: len(world.taken()) >= enough, "mails are under way")
+        scenario.breaks(stack)
+        time.sleep(scenario.lasts)  # no condition to wait for: so long it is broken
+    finally:
+        scenario.heals(stack)
+    changes = world.remember(scenario.name, load.join(), scenario.refused(world.people))
+    world.settle(changes)
+    return world.findings(changes)
+
+
+def judge(scenario: Scenario, findings: Findings) -> None:
+    """The gate."""
+    assert not findings.faults(), findings.faults()
+    assert len(findings.uncertain) <= scenario.most_uncertain, findings.uncertain
+    assert scenario.puts_off or not findings.unfinished, findings.unfinished
