@@ -9,10 +9,21 @@ from prasan.commands.check import check
 from prasan.commands.dead_letters import dead_letters
 from prasan.commands.deliveries import deliveries
 from prasan.commands.outbox import outbox
+from prasan.commands.reconcile import reconcile
 from prasan.commands.seed import seed
 from prasan.commands.sending import pause, resume
 from prasan.commands.token import token
 
-COMMANDS: tuple[click.Command, ...] = (check, seed, token, dead_letters, outbox, deliveries, pause, resume)
+COMMANDS: tuple[click.Command, ...] = (
+    check,
+    seed,
+    token,
+    dead_letters,
+    outbox,
+    deliveries,
+    reconcile,
+    pause,
+    resume,
+)
 
 main = Prasan(name="prasan", help="help.prasan", commands={str(each.name): each for each in COMMANDS})

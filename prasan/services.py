@@ -19,7 +19,7 @@ from shared.messaging.topology import SERVICES
 TOKEN_LIFETIME = timedelta(minutes=5)
 _RENEW_BEFORE = timedelta(minutes=1)
 _TIMEOUT = httpx.Timeout(30, connect=5)
-_PAGE = 200
+LARGEST_PAGE = 200
 
 
 class ServiceSilent(PrasanError):
@@ -35,7 +35,10 @@ class ServiceRefused(PrasanError):
 
     def __init__(self, service: str, status: int, problem: Mapping[str, Any]) -> None:
         self.service, self.status, self.problem = service, status, problem
-        super().__init__(f"{service} answered {status}: {problem.get('title', '')} {self.code}")
+        wrong = "; ".join(self.fields)
+        super().__init__(
+            f"{service} answered {status}: {problem.get('title', '')} {self.code} {wrong}".strip()
+        )
 
     @property
     def code(self) -> str:
@@ -45,7 +48,7 @@ class ServiceRefused(PrasanError):
     @property
     def fields(self) -> list[str]:
         """One line for each wrong field."""
-        return [f"{e.get('field')}: {e.get('message')}" for e in self.problem.get("errors", ())]
+        return [f"{e.get('field')}: {e.get('message')}" for e in self.problem.get("errors") or ()]
 
 
 class ServiceStrange(PrasanError):
@@ -111,10 +114,10 @@ class Services:
         return self._json(service, response) if response.content else None
 
     def items(self, service: str, path: str, **query: Any) -> Iterator[Any]:
-        """Every item of a paginated list, page after page."""
+        """Every item of a list, page after page; `limit` in the query says how many at a time."""
         after: str | None = None
         while True:
-            page = self.get(service, path, **query, limit=_PAGE, after=after)
+            page = self.get(service, path, **query, after=after)
             if not isinstance(page, dict) or not isinstance(page.get("items"), list):
                 raise ServiceStrange(service, self.urls[service])
             yield from page["items"]
@@ -146,6 +149,14 @@ class Services:
         if response.is_success:
             return response
         raise ServiceRefused(service, response.status_code, _problem(response))
+
+    def signed_client(self) -> httpx.Client:
+        """A client of its own that signs each request, for code that calls by itself."""
+        return httpx.Client(timeout=_TIMEOUT, trust_env=False, auth=self._sign)
+
+    def _sign(self, request: httpx.Request) -> httpx.Request:
+        request.headers.update(self._signed())
+        return request
 
     def _json(self, service: str, response: httpx.Response) -> Any:
         try:

@@ -10,7 +10,7 @@ import click
 
 from prasan.command import SpokenCommand, SpokenGroup, option, services_for, shared_options
 from prasan.screen import Screen, shown
-from prasan.services import ServiceRefused, Services
+from prasan.services import LARGEST_PAGE, ServiceRefused, Services
 from shared.errors import NotFound
 from shared.messaging.topology import SERVICES
 
@@ -32,7 +32,7 @@ def show_all(screen: Screen, service: str | None, with_replayed: bool) -> None:
         letters = [
             {"service": name, **letter}
             for name in ([service] if service else SERVICES)
-            for letter in services.items(name, _PATH, state=state)
+            for letter in services.items(name, _PATH, state=state, limit=LARGEST_PAGE)
         ]
     columns = ("service", "id", "queue", "cause", "last_at", "deaths", "replays")
     screen.show(letters, screen.table(columns, ([letter.get(c) for c in columns] for letter in letters)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -9,7 +10,12 @@ import click
 
 from prasan.command import SpokenCommand, option, services_for, shared_options
 from prasan.screen import Screen
+from prasan.services import LARGEST_PAGE, Services
 from shared.contracts.notifications import DELIVERY_STATES
+
+# What somebody may have to act on; shown when nothing else is asked for.
+WORTH_A_LOOK = ("by_hand", "failed", "uncertain", "bounced")
+_COLUMNS = ("contact_id", "state", "why", "recorded_at", "due_at", "event_id")
 
 
 @click.command(cls=SpokenCommand, help="help.deliveries")
@@ -21,23 +27,24 @@ from shared.contracts.notifications import DELIVERY_STATES
 @shared_options
 def deliveries(screen: Screen, limit: int, **filters: str | None) -> None:
     with services_for(screen) as services:
-        found = list(islice(services.items("notifications", "/v1/deliveries", **filters), limit + 1))
+        found = list(islice(_found(services, filters), limit + 1))
     more, found = len(found) > limit, found[:limit]
-    columns = ("contact", "state", "why", "reasons", "at", "event")
-    screen.show(found, screen.table(columns, (_row(screen, delivery) for delivery in found)))
-    screen.say("deliveries.some", count=len(found))
+    screen.show(found, screen.table(_COLUMNS, (_row(screen, delivery) for delivery in found)))
+    screen.say("deliveries.some" if any(filters.values()) else "deliveries.worth_a_look", count=len(found))
     if more:
         screen.advise("deliveries.more", style="yellow", limit=limit)
 
 
+def _found(services: Services, filters: dict[str, str | None]) -> Iterator[dict[str, Any]]:
+    """By the filters; without any, those that somebody may have to look after."""
+    wanted = [filters] if any(filters.values()) else [{"state": state} for state in WORTH_A_LOOK]
+    for each in wanted:
+        yield from services.items("notifications", "/v1/deliveries", **each, limit=LARGEST_PAGE)
+
+
 def _row(screen: Screen, delivery: dict[str, Any]) -> list[object]:
     """Contact and event by their ids: names and addresses are shown by the service that keeps them."""
-    reasons = ", ".join(sorted({str(reason["code"]) for reason in delivery.get("reasons", ())}))
     return [
-        delivery.get("contact_id"),
-        screen.text(f"state.{delivery['state']}"),
-        delivery.get("why"),
-        reasons,
-        delivery.get("settled_at") or delivery.get("due_at"),
-        delivery.get("event_id"),
+        screen.text(f"state.{delivery['state']}") if column == "state" else delivery.get(column)
+        for column in _COLUMNS
     ]

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import click
 
-from prasan.command import SpokenCommand, option, services_for, shared_options
+from prasan.command import SpokenCommand, services_for, shared_options
 from prasan.screen import Screen
-
-_PATH = "/v1/sending"
 
 
 @click.command(cls=SpokenCommand, help="help.pause")
-@option("--reason", default=None, help="help.pause.reason")
 @shared_options
-def pause(screen: Screen, reason: str | None) -> None:
-    _switch(screen, "pause", {"reason": reason} if reason else {})
+def pause(screen: Screen) -> None:
+    _switch(screen, "pause")
 
 
 @click.command(cls=SpokenCommand, help="help.resume")
 @shared_options
 def resume(screen: Screen) -> None:
-    _switch(screen, "resume", {})
+    _switch(screen, "resume")
 
 
-def _switch(screen: Screen, action: str, body: dict[str, str]) -> None:
+def _switch(screen: Screen, action: str) -> None:
     with services_for(screen) as services:
-        answer = services.post("notifications", f"{_PATH}/{action}", body)
+        answer = services.post("notifications", f"/v1/sending/{action}")
     screen.show(answer)
-    screen.say(f"sending.{action}d")
+    screen.say(f"sending.{action}d", waiting=answer["waiting_dispatches"])
+    if answer["mode"] == "hold":
+        screen.advise("sending.hold", style="yellow")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,28 +16,14 @@ from prasan.command import (
     settings_for_calls,
     shared_options,
 )
+from prasan.duration import Duration
 from prasan.screen import Screen
-from prasan.services import Services
+from prasan.services import LARGEST_PAGE, Services
 from shared.auth import ROLES, issue_token
 from shared.clock import SystemClock, to_timestamp
 from shared.messaging.topology import SERVICES
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST = timedelta(days=730)
-
-
-class Duration(click.ParamType[timedelta]):
-    """A length of time as 15m, 8h or 90d."""
-
-    name = "15m|8h|90d"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value))
-        if match is None:
-            self.fail(f"{value!r} → 15m, 8h, 90d", param, ctx)
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @click.group(cls=SpokenGroup, help="help.token")
@@ -49,7 +34,13 @@ def token() -> None:
 @token.command("create", cls=SpokenCommand, help="help.token.create")
 @option("--subject", required=True, help="help.token.subject")
 @option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="help.token.role")
-@option("--lifetime", type=Duration(), default="8h", show_default=True, help="help.token.lifetime")
+@option(
+    "--lifetime",
+    type=Duration(timedelta(minutes=1)),
+    default="8h",
+    show_default=True,
+    help="help.token.lifetime",
+)
 @option("--name", default="", help="help.token.name")
 @shared_options
 def create(screen: Screen, subject: str, roles: tuple[str, ...], lifetime: timedelta, name: str) -> None:
@@ -97,6 +88,6 @@ def _revocations(services: Services) -> list[dict[str, Any]]:
     """Each revoked token once, with the services that know of it: an outage may have left one out."""
     known: dict[str, dict[str, Any]] = {}
     for name in SERVICES:
-        for item in services.items(name, "/v1/revocations"):
+        for item in services.items(name, "/v1/revocations", limit=LARGEST_PAGE):
             known.setdefault(item["token_id"], {**item, "services": []})["services"].append(name)
     return list(known.values())

@@ -11,7 +11,7 @@ from typing import Any
 from prasan.commands.seed import signed_as
 from prasan.seed.loading import Loaded
 from prasan.seed.reading import Item, Seed, read_seed
-from prasan.services import Services
+from prasan.services import LARGEST_PAGE, Services
 from shared.calendar import local_day
 from shared.clock import SystemClock
 from shared.config import Settings
@@ -83,7 +83,9 @@ class Province:
         return until(lambda: settled(self.outcome(key, event_id)), seconds)
 
     def deliveries(self, event_id: str) -> list[Any]:
-        return list(self.operator.items("notifications", "/v1/deliveries", event=event_id))
+        return list(
+            self.operator.items("notifications", "/v1/deliveries", event=event_id, limit=LARGEST_PAGE)
+        )
 
     def addresses(self) -> dict[str, str]:
         """Contact id → address, of the seed's contacts that have one."""

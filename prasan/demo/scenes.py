@@ -150,7 +150,7 @@ def _as_they_arrive(stage: Stage, province: Province, count: int) -> list[Receiv
 
 
 def _show(stage: Stage, message: Received) -> None:
-    stage.lines([f"✉ {stage.text('demo.mail.to')} {message.message['To']}"], indent=2, style="green")
+    stage.lines([f"✉ {stage.text('demo.mail.to')} {telling.reader(message)}"], indent=2, style="green")
     stage.lines([f"{stage.text('demo.mail.subject')}: {message.subject}"], style="bold")
     stage.lines([telling.why_in(message)])
     stage.lines(telling.first_lines(message), indent=6, style="dim")

@@ -15,7 +15,7 @@ from rich.text import Text
 from prasan.screen import catalogue, shown
 from shared.errors import PrasanError
 
-_WIDTH_WITHOUT_TERMINAL = 110
+_WIDTH_WITHOUT_TERMINAL = 140
 
 
 class ClaimFailed(PrasanError):
@@ -53,8 +53,8 @@ class Stage:
     def say(self, key: str, *, style: str = "", **params: Any) -> None:
         """A sentence in both languages."""
         thai, english = _both(f"demo.{key}", **params)
-        self.console.print(Padding(Text(thai, style=style), (0, 0, 0, 2), expand=False))
-        self.console.print(Padding(Text(english, style="dim"), (0, 0, 0, 2), expand=False))
+        self._line(Text(thai, style=style))
+        self._line(Text(english, style="dim"))
 
     @contextmanager
     def step(self, key: str, **params: Any) -> Iterator[None]:
@@ -68,7 +68,7 @@ class Stage:
             yield
         line = Text.assemble(("✔ ", "green"), thai, (f" · {english}", "dim"))
         line.append(f" · {time.monotonic() - begun:.1f} s", style="dim")
-        self.console.print(Padding(line, (0, 0, 0, 2), expand=False))
+        self._line(line)
 
     def claim(self, holds: bool, key: str, **params: Any) -> None:
         """A sentence that must be true: said with ✔, or the demo ends. Raises ClaimFailed."""
@@ -77,7 +77,7 @@ class Stage:
             raise ClaimFailed(f"{thai} · {english} {params or ''}")
         self.claims.append(thai)
         line = Text.assemble(("✔ ", "bold green"), thai, (f" · {english}", "dim"))
-        self.console.print(Padding(line, (0, 0, 0, 2), expand=False))
+        self._line(line)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Columns are named by catalogue keys `demo.column.<name>`, Thai only, to keep them narrow."""
@@ -91,7 +91,11 @@ class Stage:
     def lines(self, texts: Iterable[str], *, indent: int = 4, style: str = "") -> None:
         """Lines as they are."""
         for text in texts:
-            self.console.print(Padding(Text(shown(text), style=style), (0, 0, 0, indent), expand=False))
+            self._line(Text(shown(text), style=style), indent)
+
+    def _line(self, line: Text, indent: int = 2) -> None:
+        """Never folded here: a terminal does that better with Thai, and a file needs it not."""
+        self.console.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
     def text(self, key: str, **params: Any) -> str:
         """The Thai text of a key."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from email.policy import compat32
+from itertools import takewhile
 from typing import Any
 
 from prasan.demo.stage import Stage
 from shared.testing.mailbox.store import Received
 from shared.thai import cut
 
-_WHY = ("เหตุที่ท่านได้รับ", "Why you receive this", "Why you")
+_WHY = ("เหตุที่ท่านได้รับ", "Why you receive this")
 _SHOWN_LINES, _LONGEST_LINE, _LONGEST_PARTNER = 4, 100, 40
 
 
@@ -31,8 +36,18 @@ def _reason(stage: Stage, reason: Mapping[str, Any]) -> str:
 
 
 def why_in(message: Received) -> str:
-    """The sentence of the mail that says why it came; empty if it has none."""
-    return next((line for line in _lines(message) if line.startswith(_WHY)), "")
+    """The sentence of the mail that says why it came, with all its reasons; empty if it has none."""
+    lines = [line.strip() for line in message.body().splitlines()]
+    start = next((number for number, line in enumerate(lines) if line.startswith(_WHY)), len(lines))
+    return " ".join(takewhile(bool, lines[start:]))
+
+
+def reader(message: Received) -> str:
+    """Whom the mail names in its To header.
+
+    Read by the older decoder: the newer one of Python 3.11 puts a blank between encoded words.
+    """
+    return str(make_header(decode_header(_raw(message)["To"])))
 
 
 def first_lines(message: Received) -> list[str]:
@@ -42,6 +57,10 @@ def first_lines(message: Received) -> list[str]:
 
 def recipients(messages: Iterable[Received]) -> list[str]:
     return [address for message in messages for address in message.recipients]
+
+
+def _raw(message: Received) -> Message:
+    return message_from_bytes(message.data, policy=compat32)
 
 
 def _lines(message: Received) -> Iterator[str]:
