@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from shared.testing.ports import free_port, wait_until_free
-from shared.testing.process import Child
+from shared.testing.process import Child, python_environment
 
 START_SECONDS = 30
 
@@ -32,7 +31,7 @@ class Database:
         command += ["--config", str(self.directory / "secantusd.toml")]
         if durable:
             command.append("--sync-on-commit")
-        self._server = Child("SecantusDB", command, dict(os.environ), self.directory / "server.log")
+        self._server = Child("SecantusDB", command, python_environment(), self.directory / "server.log")
 
     @property
     def running(self) -> bool:

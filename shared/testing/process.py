@@ -14,10 +14,21 @@ from concurrent.futures import Future
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+ROOT = Path(__file__).parents[2]
 _libc = ctypes.CDLL(None, use_errno=True)
 
 Process = subprocess.Popen[bytes]
 _Request = tuple[Callable[[], Process], "Future[Process]"]
+
+
+def python_environment() -> dict[str, str]:
+    """Our own environment for a child that runs our code: found wherever it starts, compiled only once.
+
+    Without compiled files a service takes three times as long to start.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compiled = str(ROOT / ".run" / "bytecode")
+    return {**environment, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": compiled, "PYTHONUNBUFFERED": "1"}
 
 
 class DidNotStart(RuntimeError):

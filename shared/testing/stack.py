@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -18,9 +17,9 @@ from shared.messaging.topology import SERVICES
 from shared.testing.broker import Broker
 from shared.testing.database import Database
 from shared.testing.mailbox import Mailbox
+from shared.testing.process import python_environment
 from shared.testing.service import ServiceProcess, usual_port
 
-ROOT = Path(__file__).parents[2]
 DEFAULTS = {
     "MAIL_MODE": "send",
     "MAIL_FROM": "prasan@lamphun.example.org",
@@ -143,9 +142,7 @@ class Stack:
     def environment(self, service: str) -> dict[str, str]:
         """The whole environment of one of this stack's services."""
         return {
-            **_without_settings(os.environ),
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
+            **_without_settings(python_environment()),
             "AMQP_URI": self.broker.uri(service),
             "MONGO_URI": self.database.uri(service),
             "SMTP_URL": self.mailbox.url,

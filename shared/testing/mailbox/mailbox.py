@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 from shared.testing.mailbox.faults import Fault
 from shared.testing.mailbox.store import MessageReader, Received
 from shared.testing.ports import answers, free_port, wait_until_free
-from shared.testing.process import Child
+from shared.testing.process import Child, python_environment
 
 START_SECONDS = 15
 
@@ -37,7 +36,7 @@ class Mailbox:
         command = [sys.executable, "-m", "shared.testing.mailbox", "--directory", str(self.directory)]
         command += ["--smtp-port", str(self.port), "--control-port", str(self._control_port)]
         command += ["--credentials", credentials]
-        self._server = Child("mailbox", command, dict(os.environ), self.directory / "server.log")
+        self._server = Child("mailbox", command, python_environment(), self.directory / "server.log")
 
     @property
     def url(self) -> str:
