@@ -14,7 +14,21 @@ from services.projects.domain.outcomes import Audience, Count
 from services.projects.domain.projects import Programme, Project
 from shared.contracts.envelope import Event
 
-Aggregate = TypeVar("Aggregate")
+
+class Versioned(Protocol):
+    """What every aggregate has."""
+
+    @property
+    def id(self) -> str:
+        """Its ULID."""
+
+    @property
+    def version(self) -> int:
+        """One more at each change."""
+
+
+Aggregate = TypeVar("Aggregate", bound=Versioned)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -98,10 +112,10 @@ class MilestoneFilter:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Aggregate]):
+class Page(Generic[Item]):
     """A part of a list, and the cursor behind its last item if more follow."""
 
-    items: Sequence[Aggregate]
+    items: Sequence[Item]
     next: str | None
 
 

@@ -18,7 +18,6 @@ from services.projects.storage.documents import (
     remembered_document,
     remembered_of,
     to_document,
-    to_document_id,
 )
 from services.projects.storage.turns import Turns
 from shared.contracts.envelope import Event
@@ -46,13 +45,13 @@ class AggregateStore(Generic[Aggregate]):
         return self._load({"_id": aggregate_id})
 
     def turn(self, aggregate: Aggregate) -> AbstractContextManager[bool]:
-        return self._turns.turn(to_document_id(aggregate))
+        return self._turns.turn(aggregate.id)
 
     def insert(self, aggregate: Aggregate, events: Sequence[Event], remembered: Remembered | None) -> None:
         """Raises AlreadyExists, DependencyDown."""
         made_by = {"made_by": remembered_document(remembered)} if remembered else {}
         with database_errors():
-            self._outbox.insert({**self.document_of(aggregate), **made_by}, events)
+            self._outbox.insert({**to_document(aggregate), **self.derived_from(aggregate), **made_by}, events)
         failpoint("projects.stored")
 
     def save(
@@ -63,22 +62,21 @@ class AggregateStore(Generic[Aggregate]):
         remembered: Remembered | None,
     ) -> None:
         """New state, events and answer in one update. Raises VersionConflict, DependencyDown."""
-        old = self.document_of(before)
-        changed = difference(old, self.document_of(after))
+        changed = difference(before, after)
         with database_errors():
             self._outbox.update(
-                old["_id"],
-                old["version"],
-                set=changed.set,
+                before.id,
+                before.version,
+                set={**changed.set, **self.derived_from(after)},
                 unset=changed.unset,
                 push={**changed.push, **_remembering(remembered)},
                 events=events,
             )
         failpoint("projects.stored")
 
-    def document_of(self, aggregate: Aggregate) -> Document:
-        """The aggregate as stored; a kind may add what only searching needs."""
-        return to_document(aggregate)
+    def derived_from(self, aggregate: Aggregate) -> Document:
+        """What a kind stores beside the aggregate, because only searching needs it."""
+        return {}
 
     def aggregate_of(self, document: Mapping[str, Any]) -> Aggregate:
         made: Aggregate = from_document(self.shape, document)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -30,15 +30,15 @@ class Difference:
 
 
 def to_document(aggregate: Any) -> Document:
-    """The aggregate under its id. `to_plain` keeps instants, which MongoDB has a type for; what is None
-    is left out, since every member of a document costs at each update of it."""
-    plain: Document = _known(to_plain(aggregate))
+    """The aggregate under its id."""
+    plain: Document = stored(aggregate)
     return {"_id": plain.pop("id"), **plain}
 
 
-def to_document_id(aggregate: Any) -> str:
-    identity: str = aggregate.id
-    return identity
+def stored(value: Any) -> Any:
+    """A value as it stands in a document: instants as they are, since MongoDB has a type for them, and
+    without what is None, since every member of a document costs at each update of it."""
+    return _known(to_plain(value))
 
 
 def _known(value: Any) -> Any:
@@ -51,25 +51,28 @@ def from_document(shape: type[Any], document: Mapping[str, Any]) -> Any:
     return from_plain(shape, {**document, "id": document["_id"]})
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
-    """The version is left out: the outbox store sets it."""
-    found = Difference(unset=[name for name in before if name not in after])
-    for name, value in after.items():
-        if name == "version" or before.get(name) == value:
+def difference(before: Any, after: Any) -> Difference:
+    """From one version of an aggregate to another. The version itself is the outbox store's to set."""
+    found = Difference()
+    for name in (member.name for member in fields(after) if member.name != "version"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old == new:
             continue
         if name in _GROWING:
-            _add_items(found, name, before.get(name, []), value)
+            _add_items(found, name, old, new)
+        elif new is None:
+            found.unset.append(name)
         else:
-            found.set[name] = value
+            found.set[name] = stored(new)
     return found
 
 
-def _add_items(found: Difference, name: str, before: list[Any], after: list[Any]) -> None:
+def _add_items(found: Difference, name: str, before: Sequence[Any], after: Sequence[Any]) -> None:
     for position, (old, new) in enumerate(zip(before, after, strict=False)):
         if old != new:
-            found.set[f"{name}.{position}"] = new
+            found.set[f"{name}.{position}"] = stored(new)
     if len(after) > len(before):
-        found.push[name] = {"$each": after[len(before) :]}
+        found.push[name] = {"$each": [stored(item) for item in after[len(before) :]]}
 
 
 def remembered_document(remembered: Remembered) -> Document:

@@ -58,9 +58,9 @@ class Projects(AggregateStore[Project]):
         for name in ("milestones.id", "milestones.due_date", "programme_id", "coordinator.id"):
             self._collection.create_index(name)
 
-    def document_of(self, project: Project) -> Document:
+    def derived_from(self, project: Project) -> Document:
         titles = (project.title.th, project.title.en or "")
-        return {**super().document_of(project), "search": "\n".join(map(folded, titles))}
+        return {"search": "\n".join(map(folded, titles))}
 
     def with_milestone(self, milestone_id: str) -> Loaded[Project]:
         """Raises NotFound, DependencyDown."""

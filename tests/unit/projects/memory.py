@@ -9,7 +9,6 @@ from typing import Generic
 from services.projects.application.ports import Aggregate, Loaded, Remembered
 from services.projects.domain.indicators import Indicator
 from services.projects.domain.projects import Programme, Project
-from services.projects.storage.documents import to_document
 from shared.contracts.envelope import Event
 from shared.contracts.registry import check
 from shared.errors import AlreadyExists, NotFound, VersionConflict
@@ -19,7 +18,7 @@ class MemoryStore(Generic[Aggregate]):
     """Keeps aggregates by id. `meanwhile` runs before each save: somebody else's chance to be faster."""
 
     def __init__(self, *aggregates: Aggregate) -> None:
-        self.kept = {to_document(aggregate)["_id"]: aggregate for aggregate in aggregates}
+        self.kept = {aggregate.id: aggregate for aggregate in aggregates}
         self.answers: dict[str, dict[str, Remembered]] = {name: {} for name in self.kept}
         self.events: list[Event] = []
         self.meanwhile: Callable[[], None] = lambda: None
@@ -33,7 +32,7 @@ class MemoryStore(Generic[Aggregate]):
         return nullcontext(False)
 
     def insert(self, aggregate: Aggregate, events: Sequence[Event], remembered: Remembered | None) -> None:
-        name = to_document(aggregate)["_id"]
+        name = aggregate.id
         if name in self.kept:
             raise AlreadyExists(name)
         self._keep(name, aggregate, events, remembered)
@@ -42,10 +41,10 @@ class MemoryStore(Generic[Aggregate]):
         self, before: Aggregate, after: Aggregate, events: Sequence[Event], remembered: Remembered | None
     ) -> None:
         self.meanwhile()
-        old = to_document(before)
-        if to_document(self.kept[old["_id"]])["version"] != old["version"]:
-            raise VersionConflict(old["_id"])
-        self._keep(old["_id"], after, events, remembered)
+        name = before.id
+        if self.kept[name].version != before.version:
+            raise VersionConflict(name)
+        self._keep(name, after, events, remembered)
 
     def _keep(
         self, name: str, aggregate: Aggregate, events: Sequence[Event], remembered: Remembered | None

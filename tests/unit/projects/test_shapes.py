@@ -80,7 +80,7 @@ def test_only_what_changed_is_written() -> None:
     given = full()
     changed = reported(given, "first", "start", report(now=NOON + timedelta(seconds=1)))
     assert changed is not None
-    found = difference(to_document(given), to_document(changed.project))
+    found = difference(given, changed.project)
     assert set(found.set) == {"milestones.0", "updated_at"}
     assert found.push == {}
 
@@ -88,7 +88,7 @@ def test_only_what_changed_is_written() -> None:
 def test_what_is_new_in_a_list_is_pushed() -> None:
     given = project()
     after = given.changed(NOON).with_milestone(milestone(id="new", due_date=date(2027, 1, 1)))
-    found = difference(to_document(given), to_document(after))
+    found = difference(given, after)
     assert found.set == {}
     assert [item["id"] for item in found.push["milestones"]["$each"]] == ["new"]
 
