@@ -11,6 +11,7 @@ import sys
 from datetime import date
 from typing import Any
 
+import structlog
 from marshmallow import Schema, fields, validate
 from nameko.containers import ServiceContainer
 
@@ -112,6 +113,7 @@ class Example(StandardEndpoints):
     @endpoint("GET", "/v1/slow/<tenths>")
     def slow(self, request: Request, tenths: str) -> Answer:
         """Take a while."""
+        structlog.get_logger("example").info("slow begun")
         eventlet.sleep(int(tenths) / 10)
         return Answer({"slept": int(tenths), "today": date(2026, 11, 22)})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import signal
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,21 @@ class TestDeadLetters:
         assert operator.post(f"/v1/dead-letters/{letter}/replay", json=body).status_code == 422
 
 
+def eventually(true: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def refuses_connections(example: ExampleProcess) -> bool:
+    try:
+        socket.create_connection(example.address, timeout=1).close()
+    except OSError:
+        return True
+    return False
+
+
 class TestStopping:
     """What happens to requests when the service is told to end."""
 
@@ -216,13 +232,11 @@ class TestStopping:
             httpx.Client(base_url=stopping.url, headers=headers, timeout=10) as client,
             ThreadPoolExecutor(10) as pool,
         ):
-            asked = [pool.submit(client.get, "/v1/slow/15") for _ in range(10)]
-            time.sleep(0.7)
+            asked = [pool.submit(client.get, "/v1/slow/20") for _ in range(10)]
+            eventually(lambda: stopping.log().count("slow begun") == 10)
             stopping.child.signal(signal.SIGTERM)
-            time.sleep(0.3)
 
-            with pytest.raises(httpx.ConnectError):
-                httpx.get(f"{stopping.url}/healthz")
+            eventually(lambda: refuses_connections(stopping))
             assert [future.result().status_code for future in asked] == [200] * 10
 
         assert stopping.child.wait(10)
