@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AMQPError
 
+from shared.errors import Misconfigured
+
 # Everything that a broken, frozen or unwilling broker makes py-amqp raise.
 BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError)
 
@@ -27,15 +29,11 @@ def open_connection(
 ) -> amqp.Connection:
     """An open connection whose reads and writes give up after `timeout` seconds.
 
-    `purpose` is the name that the broker's own tools show. Raises BROKER_ERRORS.
+    `purpose` is the name that the broker's own tools show. Raises BROKER_ERRORS, or Misconfigured for a
+    URI that is none.
     """
-    parts = urlsplit(uri)
     connection = amqp.Connection(
-        host=f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}",
-        userid=unquote(parts.username or "guest"),
-        password=unquote(parts.password or "guest"),
-        virtual_host=unquote(parts.path[1:]) or "/",
-        ssl=parts.scheme == "amqps",
+        **_parameters(uri),
         login_method="PLAIN",
         connect_timeout=min(timeout, CONNECT_TIMEOUT),
         heartbeat=heartbeat,
@@ -49,6 +47,21 @@ def open_connection(
         throw_away(connection)
         raise
     return connection
+
+
+def _parameters(uri: str) -> dict[str, Any]:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError) as error:
+        raise Misconfigured("AMQP_URI: write amqp://user:password@host:port/vhost") from error
+    return {
+        "host": f"{parts.hostname}:{port}",
+        "userid": unquote(parts.username or "guest"),
+        "password": unquote(parts.password or "guest"),
+        "virtual_host": unquote(parts.path[1:]) or "/",
+        "ssl": parts.scheme == "amqps",
+    }
 
 
 def throw_away(connection: amqp.Connection) -> None:

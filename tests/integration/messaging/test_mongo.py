@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,10 @@ from pymongo.database import Database as MongoDatabase
 
 from shared.errors import DependencyDown
 from shared.mongo import DatabaseClock, connect, database_errors
+from shared.testing.database import Database
+from shared.testing.process import Child
+
+ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "ignore"}
 
 
 def test_writes_are_durable_and_times_have_a_zone(database_uri: str) -> None:
@@ -60,3 +68,31 @@ def test_the_clock_is_the_servers_wherever_the_machine_stands(database: MongoDat
     time.sleep(0.02)
     assert clock.now() > first
     assert clock.now().tzinfo is UTC
+
+
+def test_a_frozen_or_dead_server_stalls_no_other_greenlet(tmp_path: Path) -> None:
+    """pymongo under eventlet, which its authors no longer test: the loop goes on while the server does not,
+    and work goes on when the server does."""
+    server = Database(tmp_path)
+    server.start()
+    log = tmp_path / "ticker.log"
+    uri = f"{server.uri('ticks')}&socketTimeoutMS=500&serverSelectionTimeoutMS=500&connectTimeoutMS=500"
+    ticker = Child(
+        "ticker", [sys.executable, "-m", "tests.integration.messaging.ticker", uri], ENVIRONMENT, log
+    )
+    try:
+        ticker.start()
+        ticker.wait_until(lambda: "started" in ticker.log_tail(), 15)
+        server.freeze()
+        time.sleep(1)
+        server.thaw()
+        server.kill()
+        server.restart()
+        assert ticker.wait(20)
+    finally:
+        ticker.kill()
+        server.discard()
+    said = dict(re.findall(r"(\w+)=(\w+)", ticker.log_tail()))
+    assert int(said["stall"]) < 400, "a blocking call stops every greenlet of the process"
+    assert int(said["down"]) > 0
+    assert said["after"] == "written"

@@ -1,0 +1,92 @@
+"""Readiness tells what is missing, soon, and by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.errors import DependencyDown
+from shared.messaging.consumer import Consume
+from shared.messaging.health import broker_ready, consumers_connected, probes, queues_ready, relay_alive
+from shared.messaging.relay import OutboxRelay
+from shared.messaging.topology import SERVICES
+from shared.testing.broker import Broker
+
+
+def container(uri: str, service: str = "partners", *extensions: Any) -> SimpleNamespace:
+    """As much of nameko's container as readiness looks at."""
+    return SimpleNamespace(config={"AMQP_URI": uri}, service_name=service, extensions=extensions)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_broker_with_every_queue_is_ready(broker: Broker, service: str) -> None:
+    """Each service may look with its own user."""
+    broker_ready(container(broker.uri(service), service))
+    queues_ready(container(broker.uri(service), service))
+
+
+@pytest.fixture
+def without_feedback(broker: Broker) -> Iterator[Broker]:
+    """A broker in which somebody deleted a queue."""
+    with broker.connection() as connection:
+        connection.channel().queue_delete("partners.feedback")
+    yield broker
+    broker.control("import_definitions", str(broker.directory / "definitions.json"))
+
+
+def test_a_missing_queue_is_named(without_feedback: Broker) -> None:
+    """The broker itself is ready."""
+    looked_at = container(without_feedback.uri("partners"))
+    broker_ready(looked_at)
+    with pytest.raises(DependencyDown, match=r"partners\.feedback"):
+        queues_ready(looked_at)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["amqp://partners:x@127.0.0.1:1//", "amqp://partners:x@127.0.0.1:99999//", "amqp://nobody.invalid//"],
+)
+def test_a_broker_that_is_not_there_is_down(uri: str) -> None:
+    """Wherever it is not."""
+    with pytest.raises(DependencyDown, match="broker"):
+        broker_ready(container(uri))
+
+
+def test_a_wrong_password_is_said(broker: Broker) -> None:
+    """Not only that something is wrong."""
+    with pytest.raises(DependencyDown, match="AccessRefused"):
+        broker_ready(container(f"amqp://partners:wrong@127.0.0.1:{broker.port}//"))
+
+
+def test_a_frozen_broker_is_down_within_seconds(broker: Broker) -> None:
+    """A probe never hangs, and asks the broker once for both questions."""
+    found = probes(container(broker.uri("partners")))
+    broker.freeze()
+    began = time.monotonic()
+    try:
+        for name in ("broker", "queues"):
+            with pytest.raises(DependencyDown):
+                found[name]()
+    finally:
+        broker.thaw()
+    assert time.monotonic() - began < 5
+
+
+def test_only_what_a_service_has_is_probed() -> None:
+    """A service without relay or consumer is not asked for one."""
+    assert set(probes(container("amqp://x//"))) == {"broker", "queues"}
+    everything = container("amqp://x//", "partners", OutboxRelay(["x"]), Consume("partners.feedback"))
+    assert set(probes(everything)) == {"broker", "queues", "relay", "consumers"}
+
+
+def test_a_relay_or_consumer_that_is_not_at_work_is_named() -> None:
+    """Neither was started here."""
+    idle = container("amqp://x//", "partners", OutboxRelay(["x"]), Consume("partners.feedback"))
+    with pytest.raises(DependencyDown, match="relay"):
+        relay_alive(idle)
+    with pytest.raises(DependencyDown, match=r"partners\.feedback"):
+        consumers_connected(idle)
