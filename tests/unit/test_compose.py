@@ -1,0 +1,191 @@
+"""The deployment's files: no default secret, no open database, pinned images, every setting known."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shared.config import Settings
+from shared.messaging.topology import SERVICES
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+PLAN: dict[str, Any] = yaml.safe_load(COMPOSE)
+PARTS: dict[str, dict[str, Any]] = PLAN["services"]
+SECRET = re.compile(r"SECRET|PASSWORD|_KEY$")
+VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}")
+
+
+def variables(text: str) -> list[tuple[str, str, str]]:
+    """Every ${NAME}, ${NAME:-default} and ${NAME:?message}, taken apart."""
+    return [(name, form, rest) for name, form, rest in VARIABLE.findall(text)]
+
+
+def settings_of(service: str) -> dict[str, str]:
+    return {name: str(value) for name, value in PARTS[service]["environment"].items()}
+
+
+def test_no_secret_has_a_default() -> None:
+    """Compose refuses to start where a secret is missing, and says what to do."""
+    secrets = [found for found in variables(COMPOSE) if SECRET.search(found[0])]
+    required = {name for name, form, message in secrets if form == ":?" and message}
+
+    assert len(required) == 10
+    assert {name for name, *_ in secrets} == required
+
+
+def test_no_secret_is_written_down() -> None:
+    """Every password in an address comes from a variable of its own."""
+    for name, value in [item for part in PARTS.values() for item in part.get("environment", {}).items()]:
+        if SECRET.search(name):
+            assert VARIABLE.fullmatch(value), name
+        assert not re.search(r"://\w+:[^$@/]*@", value), name
+
+
+def test_only_the_rest_ports_are_published_and_on_loopback() -> None:
+    """Broker, database and their tools are reached from inside only."""
+    published = {name: part["ports"] for name, part in PARTS.items() if "ports" in part}
+
+    assert set(published) == set(SERVICES)
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+    assert PLAN["networks"]["inside"]["internal"] is True
+    assert PARTS["broker"]["networks"] == PARTS["database"]["networks"] == ["inside"]
+
+
+@pytest.mark.parametrize("name", [name for name, part in PARTS.items() if "build" not in part])
+def test_images_are_pinned(name: str) -> None:
+    """An upgrade of the broker or the database is somebody's decision."""
+    tag = PARTS[name]["image"].partition(":")[2]
+
+    assert re.match(r"\d+\.\d+\.\d+", tag), PARTS[name]["image"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_gets_only_settings_that_exist(service: str) -> None:
+    """Every variable is one of Settings', and the README says what it does."""
+    known = {field.name.upper() for field in fields(Settings)}
+    readme = (ROOT / "README.md").read_text()
+
+    for name in settings_of(service):
+        assert name in known
+        assert f"`{name}`" in readme
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_gets_its_own_passwords_only(service: str) -> None:
+    """Its user, its database, and nobody else's secrets."""
+    given = "\n".join(settings_of(service).values())
+    others = [other.upper() for other in SERVICES if other != service]
+
+    assert f"PRASAN_AMQP_PASSWORD_{service.upper()}" in given
+    assert f"PRASAN_MONGO_PASSWORD_{service.upper()}" in given
+    assert not any(f"PASSWORD_{other}" in given for other in (*others, "ROOT", "OPERATOR"))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_waits_for_what_it_needs_and_is_watched(service: str) -> None:
+    """Broker and database are healthy and users exist before it starts; /readyz says whether it works."""
+    part = PARTS[service]
+
+    assert {name: on["condition"] for name, on in part["depends_on"].items()} == {
+        "broker": "service_healthy",
+        "database": "service_healthy",
+        "database-users": "service_completed_successfully",
+    }
+    assert "/readyz" in part["healthcheck"]["test"][-1]
+    assert part["command"] == ["python", "-m", f"services.{service}"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_can_do_little_harm(service: str) -> None:
+    """No root, no capabilities, a file system that cannot be written."""
+    part = PARTS[service]
+
+    assert part["read_only"] is True
+    assert part["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in part["security_opt"]
+    assert re.search(r"^USER prasan$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+
+def test_mail_is_held_until_somebody_decides() -> None:
+    """Neither compose nor a fresh .env sends anything."""
+    assert settings_of("notifications")["MAIL_MODE"] == "${MAIL_MODE:-}"
+    assert Settings().mail_mode == "hold"
+
+
+def test_files_that_are_mounted_exist() -> None:
+    """Each bind mount names a file or a folder of the repository."""
+    mounts = [mount for part in PARTS.values() for mount in part.get("volumes", ())]
+    for source in (mount.split(":")[0] for mount in mounts):
+        assert not source.startswith("./") or (ROOT / source).exists(), source
+        assert source.startswith("./") or source in PLAN["volumes"], source
+
+
+@pytest.fixture
+def fresh_env(tmp_path: Path) -> Path:
+    """What `make up` writes where there is none."""
+    file = tmp_path / "env"
+    write_env(file)
+    return file
+
+
+def write_env(file: Path) -> None:
+    environment = {**os.environ, "ENV_FILE": str(file)}
+    subprocess.run([ROOT / "deploy" / "compose.sh", "env"], env=environment, check=True, capture_output=True)
+
+
+def values_of(file: Path) -> dict[str, str]:
+    lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_a_fresh_env_satisfies_compose(fresh_env: Path) -> None:
+    """It has every variable that compose demands, all secrets differ, and only its owner can read it."""
+    values = values_of(fresh_env)
+    demanded = {name for name, form, _ in variables(COMPOSE) if form == ":?"}
+    secrets = [values[name] for name in demanded]
+
+    assert demanded <= values.keys()
+    assert len(set(secrets)) == len(secrets) and min(map(len, secrets)) >= 32
+    assert values["MAIL_MODE"] == "hold"
+    assert stat.S_IMODE(fresh_env.stat().st_mode) == 0o600
+
+
+def test_a_fresh_env_makes_valid_settings(fresh_env: Path) -> None:
+    """What compose hands to each service is accepted by it."""
+    values = values_of(fresh_env)
+    for service in SERVICES:
+        filled = {
+            name: VARIABLE.sub(lambda found: values.get(found[1], ""), value)
+            for name, value in settings_of(service).items()
+        }
+        assert Settings.from_environment(filled).http_address.startswith("0.0.0.0:")
+
+
+def test_an_existing_env_is_never_touched(fresh_env: Path) -> None:
+    """Secrets that seal people's addresses are not written over."""
+    before = fresh_env.read_text()
+    write_env(fresh_env)
+
+    assert fresh_env.read_text() == before
+
+
+def test_what_the_code_reads_at_run_time_is_in_the_wheel() -> None:
+    """Each data file's kind is among those that the package carries."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["*"]
+    packages = [ROOT / name for name in ("shared", "services", "prasan")]
+    files = [file for package in packages for file in package.rglob("*") if file.is_file()]
+    data = [file for file in files if file.suffix not in (".py", ".pyc")]
+
+    forgotten = [file for file in data if not any(file.match(pattern) for pattern in patterns)]
+    assert not forgotten
