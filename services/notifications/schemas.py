@@ -20,7 +20,7 @@ class DeliveryQuery(PageQuery):
     state = fields.String(load_default=None, validate=validate.OneOf(STATES))
 
 
-class DispatchQuery(Schema):
+class DispatchQuery(PageQuery):
     event = Identifier(required=True)
 
 
@@ -35,7 +35,8 @@ class DeliverySchema(Schema):
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     why = fields.String(allow_none=True)
     due_at = Instant(allow_none=True)
-    refusals = fields.Integer(required=True)
+    refusals = fields.Integer(required=True, metadata={"description": "how often it was put off"})
+    doubts = fields.Integer(required=True, metadata={"description": "how often it was left uncertain"})
     recorded_at = Instant(required=True)
 
 
@@ -92,6 +93,7 @@ class DispatchesSchema(Schema):
     event_id = Identifier(required=True)
     pages = fields.List(fields.Integer(), required=True)
     items = fields.List(fields.Nested(DispatchSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class PreviewRequest(Schema):

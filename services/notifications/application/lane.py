@@ -140,7 +140,7 @@ class Lane:
         try:
             plan = self.planner.plan(dispatches, now)
             self.drawing.draw(plan, now)
-        except DependencyDown:
+        except Exception:  # whatever it was, nothing was sent: another claim may try
             self._store([settlement(dispatch, dispatch.recipients, (), now) for dispatch in dispatches])
             raise
         record = LaneRecord(self.name, lease.token)

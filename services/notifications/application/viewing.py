@@ -87,14 +87,15 @@ class Viewing:
             "message": self._message_as_sent(dispatch, attempts),
         }
 
-    def dispatches(self, event_id: str) -> dict[str, Any]:
-        """What was recorded of an event, for the reconciler."""
-        found = self.archive.dispatches(self.archive.dispatch_ids(event_id, None, None))
-        return {
-            "event_id": event_id,
-            "pages": self.archive.pages_of_event(event_id),
-            "items": [dispatch_view(dispatch) for dispatch in found],
-        }
+    def dispatches(self, event_id: str, after: str | None, limit: int) -> list[dict[str, Any]]:
+        """Up to `limit` dispatches of an event after the one of that id."""
+        ids = self.archive.dispatch_ids(event_id, None, None)
+        start = ids.index(after) + 1 if after in ids else 0
+        return [dispatch_view(found) for found in self.archive.dispatches(ids[start : start + limit])]
+
+    def pages_of(self, event_id: str) -> list[int]:
+        """Which audience pages of an event arrived."""
+        return self.archive.pages_of_event(event_id)
 
     def preview(
         self, about: Mapping[str, Any], language: str, reasons: Sequence[Mapping[str, Any]]
@@ -148,6 +149,7 @@ def delivery_view(dispatch: Dispatch, position: int, recipient: Recipient) -> di
         "why": recipient.why,
         "due_at": recipient.due_at,
         "refusals": recipient.refusals,
+        "doubts": recipient.doubts,
         "recorded_at": dispatch.recorded_at,
     }
 

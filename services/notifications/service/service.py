@@ -66,7 +66,10 @@ class NotificationsService(StandardEndpoints):
     @endpoint("GET", "/v1/dispatches", roles=READERS, query=DispatchQuery, answer=DispatchesSchema)
     def dispatches(self, request: Request) -> Answer:
         """What was recorded of an event, for whoever compares."""
-        return Answer(self.use_cases.viewing.dispatches(request.query["event"]))
+        event, after, limit = (request.query[name] for name in ("event", "after", "limit"))
+        viewing = self.use_cases.viewing
+        found = page(viewing.dispatches(event, after, limit + 1), limit)
+        return Answer({"event_id": event, "pages": viewing.pages_of(event), **found})
 
     @endpoint("GET", "/v1/by-hand", roles=COORDINATORS, query=PageQuery, answer=page_schema(ByHandSchema))
     def by_hand(self, request: Request) -> Answer:

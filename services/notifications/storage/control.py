@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 from pymongo import ReturnDocument
@@ -30,15 +31,13 @@ class CounterStore:
     def add(self, key: str, amount: int, ends_at: datetime) -> int:
         change = {"$inc": {"count": amount}, "$setOnInsert": {"ends_at": ends_at}}
         with database_errors():
-            for _ in range(2):
-                try:
+            for _ in range(3):  # two first draws may meet: one of them then finds it made
+                with contextlib.suppress(DuplicateKeyError):
                     counter = self._counters.find_one_and_update(
                         {"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER
                     )
-                    assert counter is not None
-                    return int(counter["count"])
-                except DuplicateKeyError:
-                    continue  # two first draws met; now it is there
+                    if counter is not None:
+                        return int(counter["count"])
         raise RuntimeError(f"the counter {key} can be neither made nor found")
 
 
