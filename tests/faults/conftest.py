@@ -1,9 +1,10 @@
-"""Two running systems for all fault tests, and the table of what was counted on them."""
+"""One running system for all fault tests, and the table of what was counted on it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,19 +13,69 @@ from shared.testing.stack import Stack
 from tests.faults.world import World, open_world
 
 SETTINGS = {"LEASE_SECONDS": "5", "MAIL_DAILY_CAP": "1000000", "LOG_LEVEL": "INFO"}
+# What the mail server puts off waits for up to a minute: it comes first, and the end comes last.
+ORDER = (
+    "test_checker",
+    "test_mail_server",
+    "test_services",
+    "test_database",
+    "test_crash_points",
+    "test_broker",
+    "test_bad_input",
+    "test_reconciler",
+    "test_replicas",
+    "test_the_end",
+)
 
 
-def start(tmp_path_factory: pytest.TempPathFactory, name: str, **options: int) -> Stack:
+@dataclass
+class Run:
+    """What this session has played so far."""
+
+    world: World | None = None
+
+
+RUN = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[RUN] = Run()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ours = {id(item): item.path.stem for item in items if item.path.parent.name == "faults"}
+    items.sort(key=lambda item: ORDER.index(ours[id(item)]) if id(item) in ours else -1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    world = config.stash[RUN].world
+    if world is not None and world.table.rows:
+        terminalreporter.section("what people were told while everything broke")
+        for line in world.table.lines():
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    return request.config.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def running(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The system, started once, and people who want to hear of everything in the environment."""
     try:
-        return Stack(tmp_path_factory.mktemp(name), SETTINGS, **options)
+        stack = Stack(tmp_path_factory.mktemp("faults"), SETTINGS)
     except BrokerNotInstalled as missing:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
+    with stack:
+        run.world = open_world(stack)
+        yield run.world
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One process of each service, and people who want to hear of everything in the environment."""
-    with start(tmp_path_factory, "single") as stack:
-        yield open_world(stack)
+@pytest.fixture
+def world(running: World) -> World:
+    """The system with everything in order, whatever the scenario before has left behind."""
+    running.mend()
+    return running

@@ -47,10 +47,14 @@ class NotAnswered(AssertionError):
 
 @dataclass
 class Load:
-    """Reports everything planned in its own thread. `repeats` counts how often an answer was lost."""
+    """Reports everything planned in its own thread, to one replica of projects as long as it answers.
+
+    `repeats` counts how often an answer was lost.
+    """
 
     services: Services
     planned: Sequence[Planned]
+    replicas: Sequence[str]
     pace: float = PACE
     accepted: list[Accepted] = field(default_factory=list)
     repeats: int = 0
@@ -102,5 +106,6 @@ class Load:
                 if refused.status < 500:
                     raise NotAnswered(f"refused: {refused} {refused.fields}") from refused
             self.repeats += 1
+            self.services.urls["projects"] = self.replicas[self.repeats % len(self.replicas)]
             time.sleep(_AGAIN_AFTER)
         raise NotAnswered(f"no answer to a report within {PATIENCE:.0f} s")

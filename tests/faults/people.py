@@ -90,13 +90,6 @@ class People:
             dict(left_out),
         )
 
-    def address_of(self, key: str, number: int = 0) -> str:
-        """Of the person of an organisation who is told by mail, by number."""
-        found = [p.address for p in self.persons if p.organisation.key == key and p.manner in BY_MAIL]
-        address = found[number]
-        assert address is not None
-        return address
-
 
 def gather(services: Services) -> People:
     """Makes every partner, subscription and contact over REST."""
@@ -112,13 +105,18 @@ def gather(services: Services) -> People:
     return people
 
 
+def address(key: str, manner: str, number: int) -> str:
+    """Where mail to this person of an organisation goes."""
+    return f"{key}-{manner.replace('_', '-')}-{number}@example.org"
+
+
 def _members(services: Services, organisation: Organisation, partner_id: str) -> Iterable[Person]:
     for manner, count in organisation.people.items():
         for number in range(count):
             body = {
                 "name": {"th": "สมหญิง ทดสอบ 🌾", "en": "Somying Thotsop"},
                 "salutation": "เรียน คุณ",
-                "address": f"{organisation.key}-{manner.replace('_', '-')}-{number}@example.org",
+                "address": address(organisation.key, manner, number),
                 "partner_ids": [partner_id],
                 **MANNERS[manner],
             }

@@ -10,8 +10,6 @@ from shared.config import Settings
 from shared.testing.mailbox import Fault
 from shared.testing.stack import Stack
 from tests.faults.checker import Findings
-from tests.faults.load import Load
-from tests.faults.people import People
 from tests.faults.world import World, until
 
 REPORTED = 8  # milestones for each scenario
@@ -33,10 +31,11 @@ def nothing(stack: Stack) -> None:
 class Scenario:
     """`breaks` in the middle of the load, `heals` after `lasts` seconds; both get the stack.
 
-    `prepares` comes before the load. `crashes`: how many senders may end with a window under way;
-    `doubts`: how many further deliveries the break may leave uncertain; `puts_off`: the mail server's answers
-    make deliveries wait longer than the scenario does, so that they are looked at in the end; `refuses`:
-    which of the readers' addresses the mail server refuses for good.
+    `prepares` comes before the load, and the break when the mail server has taken `after` mails of it.
+    `crashes`: how many senders may end with a window under way; `doubts`: how many further deliveries the
+    break may leave uncertain; `puts_off`: the mail server's answers make deliveries wait longer than the
+    scenario does, so that they are looked at in the end; `refused`: addresses that the mail server refuses
+    for good.
     """
 
     name: str
@@ -44,10 +43,11 @@ class Scenario:
     heals: Action = nothing
     lasts: float = 1.0
     prepares: Action = nothing
+    after: int = MAILS_BEFORE
     crashes: int = 0
     doubts: int = 0
     puts_off: bool = False
-    refuses: int | None = None
+    refused: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -57,20 +57,14 @@ class Scenario:
         """One window for each connection of each sender that ended, and what the mail server left open."""
         return self.crashes * LANES * WINDOW + self.doubts
 
-    def refused(self, people: People) -> frozenset[str]:
-        return (
-            frozenset() if self.refuses is None else frozenset({people.address_of("readers", self.refuses)})
-        )
 
-
-def play(world: World, scenario: Scenario, *, far_away: bool = True) -> Findings:
+def play(world: World, scenario: Scenario) -> Findings:
     """Report, break, heal, wait until all is at rest; what the checker finds."""
     stack, planned = world.stack, world.plan(REPORTED)
     scenario.prepares(stack)
-    if far_away:
-        stack.mailbox.misbehave(FAR_AWAY)
-    enough = len(world.taken()) + MAILS_BEFORE
-    load = Load(world.services, planned)
+    stack.mailbox.misbehave(FAR_AWAY)
+    enough = len(world.taken()) + scenario.after
+    load = world.load(planned)
     load.start()
     try:
         until(lambda: len(world.taken()) >= enough, "mails are under way")
@@ -78,9 +72,8 @@ def play(world: World, scenario: Scenario, *, far_away: bool = True) -> Findings
         time.sleep(scenario.lasts)  # no condition to wait for: so long it is broken
     finally:
         scenario.heals(stack)
-    changes = world.remember(scenario.name, load.join(), scenario.refused(world.people))
-    world.settle(changes)
-    return world.findings(changes)
+        stack.mailbox.behave()
+    return world.conclude(scenario.name, load.join(), scenario.refused)
 
 
 def judge(scenario: Scenario, findings: Findings) -> None:

@@ -13,8 +13,9 @@ from shared.config import Settings
 from shared.testing.mailbox import Received
 from shared.testing.stack import Stack
 from tests.faults.checker import Change, Findings, Taken, Word, check, message_id, miscounts
-from tests.faults.load import Accepted, Planned
+from tests.faults.load import PACE, Accepted, Load, Planned
 from tests.faults.people import SUBJECT, People, gather
+from tests.faults.summary import Table
 
 LOOK_EVERY = 0.05
 SOON = 60.0  # seconds in which anything must have come to rest; two processors may be shared with others
@@ -55,10 +56,11 @@ class World:
     services: Services
     people: People
     changes: dict[str, list[Change]] = field(default_factory=dict)
+    table: Table = field(default_factory=Table)
     _taken: list[Taken] = field(default_factory=list)
 
-    def plan(self, count: int) -> list[Planned]:
-        """So many milestones in two new projects, one public and one for partners."""
+    def plan(self, count: int, commands: Sequence[Sequence[str]] = COMMANDS) -> list[Planned]:
+        """So many milestones in two new projects, one public and one for partners; `commands` in turn."""
         projects = {visibility: self._project(visibility) for visibility in VISIBILITIES}
         planned = []
         for number in range(count):
@@ -68,8 +70,8 @@ class World:
                 "due_date": "2026-12-15",
             }
             made = self.services.post("projects", f"/v1/projects/{projects[visibility]}/milestones", body)
-            commands = COMMANDS[number % len(COMMANDS)]
-            planned.append(Planned(str(made["id"]), visibility, int(made["version"]), commands))
+            to_report = commands[number % len(commands)]
+            planned.append(Planned(str(made["id"]), visibility, int(made["version"]), to_report))
         return planned
 
     def remember(
@@ -80,8 +82,28 @@ class World:
         self.changes.setdefault(scenario, []).extend(changes)
         return changes
 
+    def report(self, planned: Sequence[Planned], pace: float = 0.0) -> list[Accepted]:
+        """Everything planned, answered."""
+        load = self.load(planned, pace)
+        load.start()
+        return load.join()
+
+    def load(self, planned: Sequence[Planned], pace: float = PACE) -> Load:
+        """The reports of everything planned, to be started."""
+        replicas = [process.url for process in self.stack.services["projects"]]
+        return Load(self.services, planned, replicas, pace)
+
+    def conclude(
+        self, scenario: str, accepted: Iterable[Accepted], refused: Collection[str] = ()
+    ) -> Findings:
+        """Waits until all of it is at rest; what the checker finds, also for the table."""
+        changes = self.remember(scenario, accepted, refused)
+        self.settle(changes)
+        self.table.rows[scenario] = self.findings(changes)
+        return self.table.rows[scenario]
+
     def settle(self, changes: Sequence[Change], seconds: float = SOON) -> None:
-        """Returns once nothing of these changes waits, but for what the mail server put off. Raises TooLong."""
+        """Returns once nothing of these waits, but for what the mail server put off. Raises TooLong."""
         waiting = list(changes)
 
         def look() -> bool:
@@ -132,6 +154,43 @@ class World:
         alerts = self.services.get("projects", path)["alerts"]
         found: Mapping[str, Any] = next(a for a in alerts if a["event_id"] == change.event_id)
         return found
+
+    def still_to_be_sent(self) -> bool:
+        """Whether any delivery in the ledger has a time at which something is to be done about it."""
+        with self.stack.database.client() as client:
+            waiting = client["notifications"]["dispatches"].find_one(
+                {"due_at": {"$exists": True}}, {"_id": 1}
+            )
+        return waiting is not None
+
+    def dead_letters(self) -> list[Mapping[str, Any]]:
+        """Of all three services, those that wait for somebody."""
+        return [
+            letter
+            for service in self.services.urls
+            for letter in self.services.items(service, "/v1/dead-letters", state="waiting")
+        ]
+
+    def forget_letter(self, service: str, letter_id: str) -> None:
+        """Removes a dead letter that is meant to stay one."""
+        with self.stack.database.client() as client:
+            client[service]["dead_letters"].delete_one({"_id": letter_id})
+
+    def mend(self) -> None:
+        """Starts whatever a failed scenario left dead or frozen; does nothing where all is well."""
+        stack = self.stack
+        for server in (stack.broker, stack.database, stack.mailbox):
+            if server.running:
+                server.thaw()
+            else:
+                server.start()
+        stack.mailbox.behave()
+        for process in stack.processes():
+            process.thaw()
+            if not process.running:
+                process.launch()
+        for process in stack.processes():
+            process.wait_until_ready()
 
     def _has_come_to_rest(self, change: Change) -> bool:
         try:
