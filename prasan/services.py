@@ -105,12 +105,13 @@ class Services:
         *,
         key: str | None = None,
         if_match: int | None = None,
+        query: Mapping[str, Any] | None = None,
     ) -> Any:
         """The answer's JSON; `key` is the Idempotency-Key, `if_match` the version last seen."""
         headers = {"Idempotency-Key": key} if key else {}
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
-        response = self.call(service, "POST", path, body=body, headers=headers)
+        response = self.call(service, "POST", path, query=query, body=body, headers=headers)
         return self._json(service, response) if response.content else None
 
     def items(self, service: str, path: str, **query: Any) -> Iterator[Any]:

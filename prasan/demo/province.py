@@ -94,8 +94,8 @@ class Province:
     def _previewed(self, asked: Mapping[str, Any]) -> Iterator[Any]:
         after: str | None = None
         while True:
-            query = f"?limit=200&after={after}" if after else "?limit=200"
-            page = self.operator.post("partners", f"/v1/audience/preview{query}", asked)
+            query = {"limit": LARGEST_PAGE, "after": after}
+            page = self.operator.post("partners", "/v1/audience/preview", asked, query=query)
             yield from page["items"]
             after = page.get("next")
             if not after:
