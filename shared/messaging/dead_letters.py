@@ -19,11 +19,11 @@ from shared.contracts.envelope import LARGEST_EVENT
 from shared.errors import Conflict, Invalid, NotFound, Unreadable, Unroutable
 from shared.messaging import metrics
 from shared.messaging.publisher import Outgoing, Publisher
+from shared.messaging.retention import RETENTION
 from shared.messaging.topology import QUEUES, REPLAY_EXCHANGE
 from shared.mongo import Mongo
 
 COLLECTION = "dead_letters"
-RETENTION = timedelta(days=90)  # dedupe records live longer, so that a replay never counts twice
 _DETAIL_LENGTH = 2_000
 
 log = structlog.get_logger(__name__)

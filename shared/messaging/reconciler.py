@@ -16,7 +16,7 @@ import httpx
 
 from shared.clock import to_timestamp
 from shared.errors import DependencyDown
-from shared.messaging.dead_letters import RETENTION
+from shared.messaging.retention import RETENTION
 
 OLDER_THAN = timedelta(minutes=10)  # younger events may still be on their way
 YOUNGER_THAN = RETENTION  # beyond it nobody remembers what was handled
