@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from services.projects.application.milestones import Milestones
+from services.projects.application.once import Order
 from services.projects.application.ports import (
     MilestoneFilter,
     ProjectFilter,
@@ -19,9 +22,21 @@ from services.projects.application.ports import (
 )
 from services.projects.domain.projects import MOST_MILESTONES, Project
 from services.projects.storage.documents import REMEMBERED
-from services.projects.storage.plans import Indicators, Projects
+from services.projects.storage.plans import Indicators, Programmes, Projects
+from shared.auth import Caller
 from shared.errors import AlreadyExists, NotFound, VersionConflict
-from tests.unit.projects.examples import NOON, TODAY, indicator, measurement, milestone, project
+from shared.mongo import connect
+from shared.testing.clock import FixedClock
+from tests.unit.projects.examples import (
+    HOLD,
+    NOON,
+    TODAY,
+    WORDS,
+    indicator,
+    measurement,
+    milestone,
+    project,
+)
 
 ANYBODY = Reader("viewer-1", everything=False)
 
@@ -144,3 +159,33 @@ def test_everything_a_project_may_hold_fits(projects: Projects) -> None:
     given: Project = project(*many)
     projects.insert(given, (), None)
     assert len(projects.load(given.id).aggregate.milestones) == MOST_MILESTONES
+
+
+def test_two_processes_that_report_on_one_project_lose_nothing(
+    database: Database[Any], database_uri: str
+) -> None:
+    """Turns hold within a process only; between processes the version decides, and the loser loads again."""
+    many = [milestone(id=f"m{number}") for number in range(16)]
+    Projects(database["projects"]).insert(project(*many), (), None)
+
+    def report_half(half: int) -> None:
+        with connect(database_uri) as client:
+            theirs = client.get_default_database()
+            use_cases = Milestones(
+                Projects(theirs["projects"]),
+                Indicators(theirs["indicators"]),
+                Programmes(theirs["programmes"]),
+                FixedClock(NOON),
+                WORDS,
+                HOLD,
+            )
+            order = Order(Caller("phimchai", frozenset({"coordinator"})))
+            for number in range(half, 16, 2):
+                use_cases.report(f"m{number}", "reach", {}, order, None)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(report_half, range(2)))
+    document = database["projects"].find_one({"_id": "clean-province"}) or {}
+    assert document["version"] == project().version + 16
+    assert {each["status"] for each in document["milestones"]} == {"reached"}
+    assert len({event["id"] for event in document["outbox"]}) == 16
