@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import DependencyDown
+from shared.errors import DependencyDown, Misconfigured
 from shared.messaging.consumer import Consume
 from shared.messaging.health import broker_ready, consumers_connected, probes, queues_ready, relay_alive
 from shared.messaging.relay import OutboxRelay
@@ -46,10 +46,15 @@ def test_a_missing_queue_is_named(without_feedback: Broker) -> None:
         queues_ready(looked_at)
 
 
-@pytest.mark.parametrize(
-    "uri",
-    ["amqp://partners:x@127.0.0.1:1//", "amqp://partners:x@127.0.0.1:99999//", "amqp://nobody.invalid//"],
-)
+@pytest.mark.parametrize("uri", ["http://127.0.0.1/", "amqp://a:b@127.0.0.1:99999//", "amqp://a:b@host:x/"])
+def test_a_uri_that_is_none_is_said_to_be_misconfigured(uri: str) -> None:
+    """Waiting would not mend it; and the text shows no password."""
+    with pytest.raises(Misconfigured, match="AMQP_URI") as caught:
+        broker_ready(container(uri))
+    assert ":b@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("uri", ["amqp://partners:x@127.0.0.1:1//", "amqp://nobody.invalid//"])
 def test_a_broker_that_is_not_there_is_down(uri: str) -> None:
     """Wherever it is not."""
     with pytest.raises(DependencyDown, match="broker"):
