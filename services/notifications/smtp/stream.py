@@ -55,7 +55,7 @@ class Stream:
         finally:
             if timeout is not None:
                 self._sock.settimeout(self._timeout)
-        if not line[:3].isdigit() or line[3:4] not in (b" ", b""):
+        if len(line) < 3 or not line[:3].isdigit() or line[3:4] not in (b" ", b""):
             raise Broken("not SMTP")
         return Reply(int(line[:3]), first[4:].decode("ascii", "replace").strip())
 
