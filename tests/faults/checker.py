@@ -14,6 +14,8 @@ from typing import Any
 
 SENDER_DOMAIN = "lamphun.example.org"
 UNFINISHED = frozenset({"held", "pending", "sending", "retry_wait"})
+GATE = ("lost", "unexpected", "doubled", "miscounted")
+SHOWN = 3  # of each kind, where a test complains
 MOST_COPIES = 2  # of a delivery in doubt: the message itself, and once more
 
 
@@ -69,10 +71,18 @@ class Findings:
     unfinished: list[str] = field(default_factory=list)
     miscounted: list[str] = field(default_factory=list)
 
-    def faults(self) -> dict[str, list[str]]:
-        """What must not be, by its name; empty if all is well."""
-        names = ("lost", "unexpected", "doubled", "miscounted")
-        return {name: found for name in names if (found := getattr(self, name))}
+    def faults(self) -> list[str]:
+        """What must not be, the first few of each kind; empty if all is well."""
+        return [
+            f"{name} {number} of {len(found)}: {evidence}"
+            for name in GATE
+            for found in [getattr(self, name)]
+            for number, evidence in enumerate(found[:SHOWN], 1)
+        ]
+
+    def kinds(self) -> set[str]:
+        """Which of the things that must not be there are."""
+        return {name for name in GATE if getattr(self, name)}
 
 
 def message_id(event_id: str, contact_id: str) -> str:

@@ -30,7 +30,8 @@ def test_reconciling_brings_through_what_the_broker_forgot(
     assert {gap["event_id"] for gap in found["gaps"]} == lost
     assert {gap["missing"] for gap in found["gaps"]} == {missing}
     findings = world.conclude(scenario, accepted)
-    assert not findings.faults() and not findings.uncertain
+    faults = [*findings.faults(), *findings.uncertain]
+    assert not faults, faults
     assert not _reconciled(world, "--dry-run")
 
 

@@ -22,7 +22,8 @@ def test_in_the_end_nobody_was_missed_or_told_twice(run: Run) -> None:
     changes = [change for several in world.changes.values() for change in several]
     world.settle(changes)
     world.table.rows = {name: world.findings(several) for name, several in world.changes.items()}
-    total = world.table.total()
-    assert not total.faults(), total.faults()
-    assert not total.unfinished, total.unfinished
-    assert not world.dead_letters()
+    faults, unfinished = world.table.total().faults(), world.table.total().unfinished[:3]
+    assert not faults, faults
+    assert not unfinished, unfinished
+    letters = world.dead_letters()
+    assert not letters, letters
