@@ -45,29 +45,30 @@ class Gap:
 
 @dataclass(frozen=True)
 class Found:
-    """What the three services know of one event: `audience` is None where partners knows none."""
+    """What the three services know of one event.
+
+    `audience` is None where partners knows none; `pages` and `recipients` say how much of it
+    notifications has recorded.
+    """
 
     event: Mapping[str, Any]
     audience: Mapping[str, Any] | None
-    recipients: int
+    pages: int = 0
+    recipients: int = 0
 
 
 def gap(found: Found) -> Gap | None:
     """What is missing of one event, if anything is."""
     event_id = found.event["id"]
-    if _is_historic(found.event["data"]):
+    if found.event["data"].get("historic"):
         return None
     if found.audience is None:
         return Gap(event_id, "audience", "projects")
     if not found.audience["complete"]:
         return Gap(event_id, "rest_of_audience", "projects")
-    if found.recipients < found.audience["relevant"]:
+    if found.pages < found.audience["pages"] or found.recipients < found.audience["relevant"]:
         return Gap(event_id, "deliveries", "partners")
     return None
-
-
-def _is_historic(data: Mapping[str, Any]) -> bool:
-    return bool(data.get("historic") or (data.get("milestone") or {}).get("historic"))
 
 
 class Reconciler:
@@ -94,23 +95,23 @@ class Reconciler:
 
     def _events(self, older_than: datetime, younger_than: datetime) -> Iterator[Mapping[str, Any]]:
         window = {"older_than": to_timestamp(older_than), "younger_than": to_timestamp(younger_than)}
-        return self._items("projects", "/v1/events", types=",".join(WITH_AUDIENCE), **window)
+        for answer in self._answers("projects", "/v1/events", types=",".join(WITH_AUDIENCE), **window):
+            yield from answer["items"]
 
     def _look_up(self, event: Mapping[str, Any]) -> Found:
         audience = self._get("partners", f"/v1/audiences/{quote(event['id'], safe='')}", limit=1)
-        recipients = 0
-        if audience is not None and audience["relevant"]:
-            recipients = sum(
-                _recipients(d) for d in self._items("notifications", "/v1/dispatches", event=event["id"])
-            )
-        return Found(event, audience, recipients)
+        if audience is None:
+            return Found(event, None)
+        answers = list(self._answers("notifications", "/v1/dispatches", event=event["id"]))
+        recipients = sum(dispatch["recipients"] for answer in answers for dispatch in answer["items"])
+        return Found(event, audience, len(answers[0]["pages"]) if answers else 0, recipients)
 
-    def _items(self, service: str, path: str, **query: Any) -> Iterator[Mapping[str, Any]]:
+    def _answers(self, service: str, path: str, **query: Any) -> Iterator[Mapping[str, Any]]:
+        """A list, answer by answer."""
         after: str | None = None
-        while True:
-            page = self._get(service, path, **query, limit=PAGE, **({"after": after} if after else {}))
-            yield from (page or {}).get("items", ())
-            after = (page or {}).get("next")
+        while (answer := self._get(service, path, **query, limit=PAGE, after=after)) is not None:
+            yield answer
+            after = answer["next"]
             if after is None:
                 return
 
@@ -126,12 +127,8 @@ class Reconciler:
     def _request(
         self, service: str, method: str, path: str, query: Mapping[str, Any] | None = None
     ) -> httpx.Response:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            return self._client.request(method, self._urls[service].rstrip("/") + path, params=query)
+            return self._client.request(method, self._urls[service].rstrip("/") + path, params=given)
         except httpx.HTTPError as error:
             raise DependencyDown(service, type(error).__name__) from error
-
-
-def _recipients(dispatch: Mapping[str, Any]) -> int:
-    recipients = dispatch["recipients"]
-    return recipients if isinstance(recipients, int) else len(recipients)

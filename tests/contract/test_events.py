@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from marshmallow import Schema, fields
 
+from services.partners.domain.relevance import has_audience
 from shared.contracts.envelope import Event, event_from_dict
 from shared.contracts.registry import EVENT_TYPES, read_event
+from shared.messaging.reconciler import WITH_AUDIENCE
 from shared.messaging.topology import QUEUES, SERVICES, queues_hearing
 from tests.contract.samples import golden
 
@@ -95,3 +97,8 @@ def test_one_content_has_one_fingerprint_whatever_the_order_of_its_keys() -> Non
 
 def changed(event: Event, **data: Any) -> Event:
     return event_from_dict({**event.to_dict(), "data": {**event.data, **data}})
+
+
+def test_the_reconciler_expects_audiences_of_exactly_the_events_that_get_one() -> None:
+    """Shared code may not read the partners' table; this compares the two."""
+    assert set(WITH_AUDIENCE) == {t for t in EVENT_TYPES if has_audience(t, historic=False)}

@@ -18,7 +18,7 @@ PASSWORDS = {user: f"{user}-has-a-long-password" for user in USERS}
 
 
 def test_the_definitions_are_as_they_were() -> None:
-    """Changing a queue's arguments or name needs a migration; see docs/operations before you update
+    """Changing a queue's arguments or name needs a migration of brokers in use before you update
     tests/contract/definitions.json."""
     made = definitions(PASSWORDS)
     for user in made["users"]:

@@ -17,8 +17,8 @@ NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 URLS = {name: f"http://{name}.example.org/" for name in ("projects", "partners", "notifications")}
 
 
-def event(event_id: str = "p:1", **data: Any) -> dict[str, Any]:
-    return {"id": event_id, "type": WITH_AUDIENCE[0], "data": {"milestone": {"historic": False}, **data}}
+def event(event_id: str = "p:1", historic: bool = False) -> dict[str, Any]:
+    return {"id": event_id, "type": WITH_AUDIENCE[0], "data": {"historic": historic}}
 
 
 def audience(relevant: int, complete: bool = True) -> dict[str, Any]:
@@ -26,17 +26,16 @@ def audience(relevant: int, complete: bool = True) -> dict[str, Any]:
 
 
 TABLE = [
-    (Found(event(), None, 0), "audience", "projects"),
-    (Found(event(), audience(3, complete=False), 0), "rest_of_audience", "projects"),
-    (Found(event(), audience(3), 0), "deliveries", "partners"),
-    (Found(event(), audience(3), 2), "deliveries", "partners"),
+    (Found(event(), None), "audience", "projects"),
+    (Found(event(), audience(3, complete=False), 1, 3), "rest_of_audience", "projects"),
+    (Found(event(), audience(3), 0, 0), "deliveries", "partners"),
+    (Found(event(), audience(3), 1, 2), "deliveries", "partners"),
+    (Found(event(), audience(0), 0, 0), "deliveries", "partners"),  # a page for nobody says something, too
 ]
 WHOLE = [
-    Found(event(), audience(3), 3),
-    Found(event(), audience(0), 0),
-    Found(event(historic=True), None, 0),
-    Found(event(milestone={"historic": True}), None, 0),
-    Found(event(milestone=None), audience(0), 0),
+    Found(event(), audience(3), 1, 3),
+    Found(event(), audience(0), 1, 0),
+    Found(event(historic=True), None),
 ]
 
 
@@ -84,7 +83,8 @@ class Services:
 
     def _notifications(self, url: httpx.URL) -> httpx.Response:
         sizes = self.dispatches[url.params["event"]]
-        return page([{"id": f"d{i}", "recipients": size} for i, size in enumerate(sizes)], url)
+        answer = page([{"id": f"d{i}", "recipients": size} for i, size in enumerate(sizes)], url)
+        return httpx.Response(200, json={**answer.json(), "pages": [0]})
 
 
 def page(items: list[dict[str, Any]], url: httpx.URL) -> httpx.Response:
