@@ -25,11 +25,6 @@ from tests.e2e.world import QUIET, SOON, World, counts
 REASON = {"th": "ขยายเวลาตามมติที่ประชุม"}
 
 
-@pytest.fixture
-def world(province: Province) -> World:
-    return World(province)
-
-
 def prasan(province: Province, *arguments: str) -> Any:
     """What the operator's command answers as JSON."""
     environment = province.stack.operator_environment()

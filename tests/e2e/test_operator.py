@@ -6,19 +6,12 @@ import json
 import time
 from typing import Any
 
-import pytest
 from click.testing import CliRunner, Result
 
 from prasan.cli import main
 from prasan.demo.province import Province, until
 from prasan.demo.scenes import queues_are_empty
-from prasan.seed.loading import KINDS, amounts
 from tests.e2e.world import QUIET, SOON, World
-
-
-@pytest.fixture
-def world(province: Province) -> World:
-    return World(province)
 
 
 def run(province: Province, *arguments: str) -> Result:
@@ -48,17 +41,6 @@ def test_check_names_the_service_that_is_down(province: Province) -> None:
         assert result.exit_code == 1 and "✘ partners does not answer" in result.stdout
     finally:
         process.start()
-
-
-def test_seeding_again_changes_nothing_and_sends_nothing(province: Province) -> None:
-    """The second run finds what the first made, item by item, and nobody has mail of it."""
-    before = len(province.stack.mailbox.messages())
-    result = as_json(province, "seed")
-    assert result["loaded"] == {kind: amounts(province.seed)[kind] for kind in KINDS}
-    assert {(k, n): i for k, items in result["ids"].items() for n, i in items.items()} == province.loaded.ids
-    until(lambda: queues_are_empty(province), SOON)
-    time.sleep(QUIET)
-    assert len(province.stack.mailbox.messages()) == before
 
 
 def test_deliveries_say_who_was_told_without_an_address(world: World) -> None:

@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
-from prasan.demo.province import Province
 from prasan.services import ServiceRefused
 from tests.e2e.world import QUIET, World, counts
 
 REASON = {"th": "ขยายเวลาตามมติที่ประชุม", "en": "More time, as the meeting decided"}
-
-
-@pytest.fixture
-def world(province: Province) -> World:
-    return World(province)
 
 
 def test_one_project_one_partner_one_mail(world: World) -> None:
