@@ -37,6 +37,11 @@ class Database:
     def running(self) -> bool:
         return self._server.running
 
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        return self._server.pid
+
     def uri(self, name: str) -> str:
         """The connection string of one database on this server."""
         return f"mongodb://127.0.0.1:{self.port}/{name}?retryWrites=false"
