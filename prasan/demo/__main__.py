@@ -61,15 +61,19 @@ def _play(stage: Stage, province: Province, crowd: int) -> None:
     scenes.open_the_stage(stage, province)
     scenes.load_lamphun(stage, province)
     told = scenes.show_who_will_be_told(stage, province)
-    event_id = scenes.report_the_milestone(stage, province, facts)
-    scenes.show_the_mails(stage, province, told, facts)
-    scenes.show_the_outcome(stage, province, event_id)
+    answer = scenes.report_the_milestone(stage, province, facts)
+    scenes.show_the_mails(stage, province, told, answer, facts)
+    scenes.show_the_outcome(stage, province, answer["event_id"])
     friends = crash.gather_a_crowd(stage, province, crowd)
     event_id = crash.kill_the_sender_in_the_middle(stage, province, facts)
     crash.count_what_everybody_got(stage, province, friends, event_id, facts)
     stage.scene("summary")
-    stage.table(("what", "figure"), ([stage.text(f"demo.sum.{name}"), v] for name, v in facts.rows.items()))
+    stage.table(("what", "figure", "english"), (_row(stage, *fact) for fact in facts.rows.items()))
     stage.say("done", claims=len(stage.claims), seconds=round(stage.seconds), style="bold green")
+
+
+def _row(stage: Stage, name: str, value: object) -> list[object]:
+    return [stage.text(f"demo.sum.{name}"), value, stage.text(f"demo.sum.{name}", "en")]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from prasan.demo import telling
 from prasan.demo.province import Province, until
 from prasan.demo.scenes import Facts, queues_are_empty
 from prasan.demo.stage import Stage
@@ -69,6 +70,7 @@ def count_what_everybody_got(
     """From the mailbox and the ledger: who was told, who twice, and whether that was to be expected."""
     outcome = province.outcome(MILESTONE, event_id)
     stage.lines([outcome["sentence"]["th"]], style="bold")
+    stage.lines([outcome["sentence"]["en"]], style="dim")
     addresses = {**province.addresses(), **crowd}
     deliveries = province.deliveries(event_id)
     expected = {addresses[d["contact_id"]] for d in deliveries if d["state"] in ("accepted", "uncertain")}
@@ -81,8 +83,9 @@ def count_what_everybody_got(
     stage.claim(len(uncertain) <= bound, "uncertain", count=len(uncertain), bound=bound)
     fits = twice <= uncertain and max(copies.values()) <= 2 and _same_ids(messages)
     stage.claim(fits, "twice", copies=len(twice))
-    stage.claim(outcome["relevant"] == sum(c["count"] for c in outcome["counts"]), "partition",
-                relevant=outcome["relevant"], sum=_parts(stage, outcome))  # fmt: skip
+    total = sum(count["count"] for count in outcome["counts"])
+    sums = telling.parts(stage, outcome)
+    stage.claim(outcome["relevant"] == total, "partition", relevant=outcome["relevant"], sum=sums)
     stage.claim(not _dead_letters(province), "dead")
     facts.rows.update(uncertain=len(uncertain), copies=len(twice), missed=len(expected - copies.keys()))
 
@@ -127,10 +130,6 @@ def _member(province: Province, partner_id: str, number: int) -> tuple[str, str]
     }
     made = province.operator.post("partners", "/v1/contacts", body, key=f"demo/friend/{number}")
     return made["id"], address
-
-
-def _parts(stage: Stage, outcome: Any) -> str:
-    return " + ".join(f"{c['count']} {stage.text('state.' + c['state'])}" for c in outcome["counts"])
 
 
 def _dead_letters(province: Province) -> list[Any]:

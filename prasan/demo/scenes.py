@@ -15,6 +15,7 @@ from prasan.demo.province import Province, until
 from prasan.demo.stage import Stage
 from prasan.seed.loading import load
 from shared.areas import covered_subdistricts, subdistricts
+from shared.clock import from_timestamp
 from shared.testing.mailbox.store import Received
 
 MILESTONE = "clean-province/training-50"
@@ -77,8 +78,8 @@ def show_who_will_be_told(stage: Stage, province: Province) -> list[Any]:
     return told
 
 
-def report_the_milestone(stage: Stage, province: Province, facts: Facts) -> str:
-    """Measures for the last time, then reports; the event's id."""
+def report_the_milestone(stage: Stage, province: Province, facts: Facts) -> Any:
+    """Measures for the last time, then reports; the answer."""
     stage.scene("report")
     _measure(stage, province)
     begun = time.monotonic()
@@ -87,10 +88,10 @@ def report_the_milestone(stage: Stage, province: Province, facts: Facts) -> str:
     stage.say("reached", style="bold")
     stage.say("answered", milliseconds=milliseconds)
     facts.rows["answer"] = milliseconds
-    return str(answer["event_id"])
+    return answer
 
 
-def show_the_mails(stage: Stage, province: Province, told: list[Any], facts: Facts) -> None:
+def show_the_mails(stage: Stage, province: Province, told: list[Any], answer: Any, facts: Facts) -> None:
     stage.scene("mails")
     addresses = province.addresses()
     expected = {addresses[c["contact_id"]] for c in told if c["when"]["how"] != "by_hand"}
@@ -101,7 +102,9 @@ def show_the_mails(stage: Stage, province: Province, told: list[Any], facts: Fac
     stage.claim(set(received) <= expected, "nobody_else")
     complete = all(telling.why_in(m) and "http" not in m.body() for m in messages)
     stage.claim(complete, "says_why")
-    facts.rows["preview"], facts.rows["mails"] = len(told), len(messages)
+    reported_at = from_timestamp(answer["updated_at"])
+    latency = round((messages[0].at - reported_at).total_seconds(), 2)
+    facts.rows.update(preview=len(told), mails=len(messages), latency=latency)
     _show_whole(stage, province, messages)
 
 
@@ -111,9 +114,8 @@ def show_the_outcome(stage: Stage, province: Province, event_id: str) -> None:
     stage.lines([outcome["sentence"]["th"]], style="bold")
     stage.lines([outcome["sentence"]["en"]], style="dim")
     total = sum(count["count"] for count in outcome["counts"])
-    parts = " + ".join(f"{c['count']} {stage.text('state.' + c['state'])}" for c in outcome["counts"])
     fits = outcome["relevant"] == total and outcome["surplus"] == 0
-    stage.claim(fits, "partition", relevant=outcome["relevant"], sum=parts)
+    stage.claim(fits, "partition", relevant=outcome["relevant"], sum=telling.parts(stage, outcome))
 
 
 def _measure(stage: Stage, province: Province) -> None:

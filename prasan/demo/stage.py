@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,13 +97,19 @@ class Stage:
         """Never folded here: a terminal does that better with Thai, and a file needs it not."""
         self.console.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
-    def text(self, key: str, **params: Any) -> str:
-        """The Thai text of a key."""
-        return catalogue().text("th", key, **params)
+    def text(self, key: str, language: str = "th", **params: Any) -> str:
+        """The text of a key, Thai unless told."""
+        return catalogue().text(language, key, **params)
 
 
 def _both(key: str, **params: Any) -> tuple[str, str]:
-    return catalogue().text("th", key, **params), catalogue().text("en", key, **params)
+    """The Thai and the English text; a param that is a mapping has a value for each language."""
+    return _in("th", key, params), _in("en", key, params)
+
+
+def _in(language: str, key: str, params: Mapping[str, Any]) -> str:
+    own = {name: v[language] if isinstance(v, Mapping) else v for name, v in params.items()}
+    return catalogue().text(language, key, **own)
 
 
 def _console() -> Console:

@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 from prasan.demo.stage import Stage
+from shared.i18n import LANGUAGES
 from shared.testing.mailbox.store import Received
 from shared.thai import cut
 
@@ -33,6 +34,16 @@ def _reason(stage: Stage, reason: Mapping[str, Any]) -> str:
     facets = reason.get("facets") or {}
     named = "+".join(stage.text(f"facet.{facet}") for facet in facets) or stage.text("facet.any")
     return stage.text(f"reason.{reason['code']}", facets=named)
+
+
+def parts(stage: Stage, outcome: Mapping[str, Any]) -> dict[str, str]:
+    """The partition in both languages: 20 accepted by their mail server + 1 to be told by hand."""
+    counts = outcome["counts"]
+
+    def sentence(language: str) -> str:
+        return " + ".join(f"{c['count']} {stage.text('state.' + c['state'], language)}" for c in counts)
+
+    return {language: sentence(language) for language in LANGUAGES}
 
 
 def why_in(message: Received) -> str:
