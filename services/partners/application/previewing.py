@@ -11,7 +11,7 @@ from services.partners.application.ports import Audiences, Directory, Projection
 from services.partners.application.resolving import Resolver
 from services.partners.domain.audience import Audience, LeftOut, Relevant
 from services.partners.domain.occasion import Occasion, occasion_of
-from services.partners.domain.relevance import ALERTS
+from services.partners.domain.relevance import ALERTS, full_type
 from services.partners.domain.timing import when
 from shared.clock import Clock
 from shared.contracts.registry import EVENT_TYPES
@@ -40,7 +40,7 @@ class Previewer:
     def preview(self, given: Mapping[str, Any], after: str | None, limit: int) -> Record:
         """One page of everybody concerned, by contact id. Raises Invalid, NotFound."""
         now = self._clock.now()
-        event_type = f"projects.{given['event_type']}.v1"
+        event_type = full_type(given["event_type"])
         occasion = occasion_of(event_type, self._data(event_type, given))
         audience = self._resolver.resolve(occasion, now)
         concerned: list[Relevant | LeftOut] = [*audience.relevant, *audience.left_out]
@@ -67,8 +67,7 @@ class Previewer:
         project = self._projection.project(milestone["project_id"]) if milestone else None
         if milestone is None or project is None:
             raise NotFound("milestone-not-known")
-        types = [f"projects.{name}.v1" for name in ALERTS]
-        concerns = self._audiences.concerning(milestone_id, types)
+        concerns = self._audiences.concerning(milestone_id, [full_type(name) for name in ALERTS])
         return {"project": project, "milestone": milestone["milestone"], "concerns": concerns}
 
     def _described(self, concerned: list[Relevant | LeftOut], now: datetime) -> list[Record]:

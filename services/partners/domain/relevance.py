@@ -63,6 +63,11 @@ def short_type(event_type: str) -> str:
     return event_type.split(".", 1)[-1].rsplit(".", 1)[0]
 
 
+def full_type(name: str) -> str:
+    """The type of the events that projects publishes now; one that is whole already stays as it is."""
+    return name if name.startswith("projects.") else f"projects.{name}.v1"
+
+
 def has_audience(event_type: str, historic: bool) -> bool:
     """Whether such an event gets pages. What is marked historic raises no alert.
 

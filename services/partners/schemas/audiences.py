@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from services.partners.domain.relevance import ALERTS
+from services.partners.domain.relevance import ALERTS, full_type
 from services.partners.schemas.fields import one_of
 from shared.contracts.facets import VISIBILITIES, Text
 from shared.contracts.partners import LEFT_OUT, Reason
@@ -18,9 +18,10 @@ _WHAT = ("milestone_id", "project_id", "data")
 
 class PreviewRequest(Schema):
     """An event not yet made: of a milestone that is known, of a new one in a project that is known, or
-    with the whole data that the event would have."""
+    with the whole data that the event would have. The type may be written whole, too:
+    `projects.milestone.reached.v1`."""
 
-    event_type = one_of(ALERTS, required=True)
+    event_type = one_of((*ALERTS, *map(full_type, ALERTS)), required=True)
     milestone_id = Identifier()
     project_id = Identifier()
     data = fields.Dict(keys=fields.String())
