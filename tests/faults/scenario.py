@@ -60,11 +60,10 @@ class Scenario:
 
 def play(world: World, scenario: Scenario) -> Findings:
     """Report, break, heal, wait until all is at rest; what the checker finds."""
-    stack, planned = world.stack, world.plan(REPORTED)
+    stack, load = world.stack, world.load(world.plan(REPORTED))
     scenario.prepares(stack)
     stack.mailbox.misbehave(FAR_AWAY)
     enough = len(world.taken()) + scenario.after
-    load = world.load(planned)
     load.start()
     try:
         until(lambda: len(world.taken()) >= enough, "mails are under way")
@@ -73,7 +72,8 @@ def play(world: World, scenario: Scenario) -> Findings:
     finally:
         scenario.heals(stack)
         stack.mailbox.behave()
-    return world.conclude(scenario.name, load.join(), scenario.refused)
+        accepted = world.remember(scenario.name, load.join(), scenario.refused)
+    return world.conclude(scenario.name, accepted)
 
 
 def judge(scenario: Scenario, findings: Findings) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import Findings
+from tests.faults.checker import Change, Findings
 from tests.faults.load import Accepted, Planned
 from tests.faults.people import SUBJECT
 from tests.faults.road import changed, intercept, prasan, put, put_events, to_bytes, with_project
@@ -43,23 +43,23 @@ BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 @pytest.mark.timeout(180)
 def test_broken_events_are_kept_with_their_cause_mended_and_told_once(world: World, tmp_path: Path) -> None:
     """Undecodable, cut, wrong, unknown, huge: each is a dead letter until a mended one is replayed."""
-    accepted, bodies = _reported_and_intercepted(world, [("reach",)] * len(BROKEN))
+    changes, bodies = _intercepted(world, "broken events are mended and replayed", [("reach",)] * len(BROKEN))
     for (break_it, cause), body in zip(BROKEN.values(), bodies, strict=True):
         put(world.stack, EXCHANGE, KEY, break_it(body))
         letter = until(lambda: _newest_letter(world), f"a dead letter because of {cause}")
         assert (letter["service"], letter["queue"], letter["cause"]) == ("partners", QUEUE, cause)
         _mend(world, letter["id"], body, tmp_path)
         _mend(world, letter["id"], body, tmp_path)  # the operator's hand slips: nobody is told twice
-    faults = _faults(world.conclude("broken events are mended and replayed", accepted))
+    faults = _faults(world.conclude("broken events are mended and replayed", changes))
     assert not faults, faults
     assert not world.dead_letters()
 
 
 def test_a_known_id_with_other_content_is_kept_apart(world: World) -> None:
     """The second event under one id is nobody's news: it stays as a dead letter, the first one holds."""
-    accepted, (body,) = _reported_and_intercepted(world, [("reach",)])
+    changes, (body,) = _intercepted(world, "a known id comes with other content", [("reach",)])
     put_events(world.stack, body)
-    findings = world.conclude("a known id comes with other content", accepted)
+    findings = world.conclude("a known id comes with other content", changes)
     put_events(world.stack, with_project(body, title={"th": "คนละเรื่อง"}))
     letter = until(lambda: _newest_letter(world), "a dead letter")
     assert letter["cause"] == "conflicting-duplicate"
@@ -70,28 +70,27 @@ def test_a_known_id_with_other_content_is_kept_apart(world: World) -> None:
 
 def test_replayed_events_change_nothing(world: World) -> None:
     """Every event three times, at both exchanges of the road: everybody is told once."""
-    accepted, bodies = _reported_and_intercepted(world, [("reach",), ("cancel",)])
+    changes, bodies = _intercepted(world, "every event comes three times", [("reach",), ("cancel",)])
     put_events(world.stack, *bodies, *bodies, *bodies)
-    faults = _faults(world.conclude("every event comes three times", accepted))
+    faults = _faults(world.conclude("every event comes three times", changes))
     assert not faults, faults
-    for change in world.changes["every event comes three times"]:
+    for change in changes:
         for service in ("projects", "partners"):
             world.services.post(service, f"/v1/events/{change.event_id}/republish")
     world.stack.broker.wait_until_drained()
-    faults = _faults(world.findings(world.changes["every event comes three times"]))
+    faults = _faults(world.findings(changes))
     assert not faults, faults
 
 
 def test_events_out_of_order_end_with_the_newest(world: World) -> None:
     """The cancellation overtakes the rescheduling before it: what is no longer true is not sent."""
-    accepted, (older, newer) = _reported_and_intercepted(world, [("reschedule", "cancel")])
+    changes, (older, newer) = _intercepted(world, "events come out of order", [("reschedule", "cancel")])
     put_events(world.stack, newer)
-    world.settle(world.remember("events come out of order", accepted[1:]))
+    world.settle(changes[1:])
     put_events(world.stack, older)
-    world.changes["events come out of order"].clear()
-    faults = _faults(world.conclude("events come out of order", accepted))
+    faults = _faults(world.conclude("events come out of order", changes))
     assert not faults, faults
-    states = {word.state for word in world.words(world.changes["events come out of order"][0])}
+    states = {word.state for word in world.words(changes[0])}
     assert states == {"superseded"}
 
 
@@ -100,10 +99,10 @@ def test_hostile_texts_do_no_harm(world: World) -> None:
     hostile = (
         "ลวง\r\nBcc: victim@example.org\r\n\r\n<script>alert(1)</script>\u202e🌾<img src=x onerror=alert(1)>"
     )
-    accepted, (body,) = _reported_and_intercepted(world, [("reach",)])
+    changes, (body,) = _intercepted(world, "a title is hostile", [("reach",)])
     before = len(world.stack.mailbox.messages())
     put_events(world.stack, with_project(body, title={"th": hostile, "en": hostile}))
-    faults = _faults(world.conclude("a title is hostile", accepted))
+    faults = _faults(world.conclude("a title is hostile", changes))
     assert not faults, faults
     for mail in world.stack.mailbox.messages()[before:]:
         assert mail.message["Bcc"] is None and not mail.message.defects
@@ -117,8 +116,11 @@ def test_two_reports_at_once_with_one_key_are_one(world: World) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = [done.result() for done in [pool.submit(_reach, world, planned, key) for _ in range(8)]]
     assert len({answer["event_id"] for answer in answers}) == 1
-    accepted = [Accepted(answers[0]["event_id"], planned, "reach")]
-    faults = _faults(world.conclude("one report comes eight times at once", accepted))
+    scenario, accepted = (
+        "one report comes eight times at once",
+        Accepted(answers[0]["event_id"], planned, "reach"),
+    )
+    faults = _faults(world.conclude(scenario, world.remember(scenario, [accepted])))
     assert not faults, faults
 
 
@@ -130,20 +132,26 @@ def test_a_lost_answer_is_given_again(world: World) -> None:
     until(lambda: world.services.get("projects", path)["status"] == "reached", "the report is stored")
     answer = _reach(world, planned, key)
     assert answer["event_id"] == _reach(world, planned, key)["event_id"]
-    accepted = [Accepted(answer["event_id"], planned, "reach")]
-    faults = _faults(world.conclude("an answer is lost", accepted))
+    scenario, accepted = "an answer is lost", Accepted(answer["event_id"], planned, "reach")
+    faults = _faults(world.conclude(scenario, world.remember(scenario, [accepted])))
     assert not faults, faults
 
 
-def _reported_and_intercepted(
-    world: World, commands: list[tuple[str, ...]]
-) -> tuple[list[Accepted], list[bytes]]:
+def _intercepted(
+    world: World, scenario: str, commands: list[tuple[str, ...]]
+) -> tuple[list[Change], list[bytes]]:
     """One report after the other, and their events as partners would have had them, in the same order."""
-    planned, accepted = world.plan(len(commands), commands), list[Accepted]()
+    planned, changes = world.plan(len(commands), commands), list[Change]()
     count = sum(map(len, commands))
-    bodies = intercept(world.stack, "partners", QUEUE, count, lambda: accepted.extend(world.report(planned)))
+    bodies = intercept(
+        world.stack,
+        "partners",
+        QUEUE,
+        count,
+        lambda: changes.extend(world.remember(scenario, world.report(planned))),
+    )
     by_id = {json.loads(body)["id"]: body for body in bodies}
-    return accepted, [by_id[each.event_id] for each in accepted]
+    return changes, [by_id[change.event_id] for change in changes]
 
 
 def _newest_letter(world: World) -> dict[str, Any] | None:

@@ -127,7 +127,7 @@ def test_the_message_id_is_the_one_that_mails_bear() -> None:
     assert form.message_id("c1") == message_id(EVENT, "c1")
 
 
-EXACT = {
+EXACT: dict[str, Any] = {
     "relevant": 3,
     "counts": [
         {"state": "accepted", "why": None, "count": 2},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,10 @@ SERVICES = ("projects", "partners", "notifications")
 # place → the services that pass it, and at which passage they crash
 POINTS = {
     "projects.stored": (("projects",), 3),
-    "relay.published": (SERVICES, 2),
-    "relay.recorded": (SERVICES, 2),
-    "relay.removed": (SERVICES, 2),
-    "consumer.handled": (SERVICES, 4),
+    "relay.published": (SERVICES, 1),
+    "relay.recorded": (SERVICES, 1),
+    "relay.removed": (SERVICES, 1),
+    "consumer.handled": (SERVICES, 2),
     "audience.page_stored": (("partners",), 3),
     "audience.head_stored": (("partners",), 3),
     "dispatch.stored": (("notifications",), 3),
@@ -33,35 +35,45 @@ POINTS = {
 }
 
 
-def crash(service: str, point: str, passage: int) -> Scenario:
-    """The service dies at this place, and is started again without the failpoint."""
+def crash(point: str, services: Sequence[str], passage: int) -> Scenario:
+    """Each of these services dies at this place, and is started again without the failpoint."""
 
     def prepares(stack: Stack) -> None:
-        process = stack.service(service)
-        process.kill()
-        process.start(f"{point}=crash@{passage}")
+        processes = [stack.service(service) for service in services]
+        for process in processes:
+            process.kill()
+            process.launch(f"{point}=crash@{passage}")
+        for process in processes:  # what was planned may be on the road still, and be the crash
+            until(partial(_is_ready_or_dead, process), f"{process.name} runs")
 
     def breaks(stack: Stack) -> None:
-        process = stack.service(service)
-        until(lambda: not process.running, f"{service} passes {point}")
-        assert process.exit_code == -signal.SIGKILL
+        alive = [stack.service(service) for service in services]
+        until(lambda: not _restarted_the_dead(alive), f"{alive} pass {point}")
 
     def heals(stack: Stack) -> None:
-        _restart(stack.service(service))
+        for service in services:
+            stack.service(service).wait_until_ready()
 
-    name = f"{service} crashes after {point}"
-    senders = int(service == "notifications")
+    name = f"{services[0] + ' crashes' if len(services) == 1 else 'each service crashes'} after {point}"
+    senders = int("notifications" in services)
     return Scenario(name, breaks, heals, 0.0, prepares, after=0, crashes=senders)
 
 
-def _restart(process: ServiceProcess) -> None:
-    process.kill()  # where it did not crash, the next scenario must not have its failpoint
-    process.start()
+def _is_ready_or_dead(process: ServiceProcess) -> bool:
+    return process.ready() or not process.running
 
 
-SCENARIOS = [
-    crash(service, point, passage) for point, (services, passage) in POINTS.items() for service in services
-]
+def _restarted_the_dead(alive: list[ServiceProcess]) -> list[ServiceProcess]:
+    """Starts again whoever has crashed; those who have not yet."""
+    for process in list(alive):
+        if not process.running:
+            assert process.exit_code == -signal.SIGKILL, process.log_tail()
+            process.launch()
+            alive.remove(process)
+    return alive
+
+
+SCENARIOS = [crash(point, services, passage) for point, (services, passage) in POINTS.items()]
 
 
 @pytest.mark.slow

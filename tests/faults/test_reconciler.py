@@ -23,13 +23,14 @@ def test_reconciling_brings_through_what_the_broker_forgot(
 ) -> None:
     """Events vanish from the queue; `prasan reconcile` names each, has it said again, and all is whole."""
     scenario = f"the broker forgets what was in {queue}"
-    planned, accepted = world.plan(REPORTS, [("reach",)]), []
-    intercept(world.stack, service, queue, REPORTS, lambda: accepted.extend(world.report(planned)))
-    lost = {each.event_id for each in accepted}
+    planned = world.plan(REPORTS, [("reach",)])
+    intercept(world.stack, service, queue, REPORTS, lambda: world.remember(scenario, world.report(planned)))
+    changes = world.changes[scenario]
+    lost = {change.event_id for change in changes}
     found = until(lambda: _reconciled(world), "old enough to be missed")
     assert {gap["event_id"] for gap in found["gaps"]} == lost
     assert {gap["missing"] for gap in found["gaps"]} == {missing}
-    findings = world.conclude(scenario, accepted)
+    findings = world.conclude(scenario, changes)
     faults = [*findings.faults(), *findings.uncertain]
     assert not faults, faults
     assert not _reconciled(world, "--dry-run")

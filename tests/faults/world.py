@@ -38,7 +38,7 @@ class TooLong(AssertionError):
     """Something did not come to pass in time."""
 
 
-def until(look: Callable[[], Found], what: str, seconds: float = SOON) -> Found:
+def until(look: Callable[[], Found | None], what: str, seconds: float = SOON) -> Found:
     """What `look` finds, once it is true. Raises TooLong."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -93,11 +93,8 @@ class World:
         replicas = [process.url for process in self.stack.services["projects"]]
         return Load(self.services, planned, replicas, pace)
 
-    def conclude(
-        self, scenario: str, accepted: Iterable[Accepted], refused: Collection[str] = ()
-    ) -> Findings:
+    def conclude(self, scenario: str, changes: Sequence[Change]) -> Findings:
         """Waits until all of it is at rest; what the checker finds, also for the table."""
-        changes = self.remember(scenario, accepted, refused)
         self.settle(changes)
         self.table.rows[scenario] = self.findings(changes)
         return self.table.rows[scenario]
