@@ -49,6 +49,7 @@ class UseCases:
     contacts: Register
     engagements: Register
     subscriptions: Register
+    resolver: Resolver
     previewer: Previewer
     recorder: Recorder
     looking_back: LookingBack
@@ -73,6 +74,7 @@ def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCas
         contacts=Register(contacts, contact_rules, clock),
         engagements=Register(engagements, EngagementRules(partners, contacts), clock),
         subscriptions=Register(subscriptions, SubscriptionRules(partners, MongoShapes(database)), clock),
+        resolver=resolver,
         previewer=Previewer(resolver, directory, audiences, projection, hold, clock),
         recorder=Recorder(resolver, audiences, projection, clock),
         looking_back=LookingBack(audiences, relay),

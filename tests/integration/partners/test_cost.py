@@ -75,7 +75,8 @@ def questions(listener: Listener, world: World) -> tuple[int, int]:
     listener.asked.clear()
     listener.answered = 0
     event = world.event()
-    world.use_cases.recorder._resolve(event)
+    occasion = occasion_of(event.type, event.data)
+    world.use_cases.resolver.resolve(occasion, world.clock.now())
     return len(listener.asked), listener.answered
 
 
@@ -135,7 +136,7 @@ def test_an_event_asks_only_for_shapes_that_exist(watched: World, listener: List
     occasion = occasion_of("projects.milestone.reached.v1", event_data(project={"facets": facets}))
     directory = MongoDirectory(watched.database)
 
-    watched.use_cases.recorder._resolver.resolve(occasion, watched.clock.now())
+    watched.use_cases.resolver.resolve(occasion, watched.clock.now())
 
     keys = [
         key for q in listener.asked if q.get("find") == "subscriptions" for key in q["filter"]["keys"]["$in"]

@@ -6,16 +6,19 @@ import pytest
 
 from services.partners.domain.relevance import (
     ALERTS,
+    PAGED,
     RELEVANCE,
     SUBSCRIBABLE,
     Told,
     as_markdown,
+    full_type,
     has_audience,
     short_type,
 )
 from shared.contracts.facets import ROLES
 from shared.contracts.partners import REASONS
 from shared.contracts.registry import EVENT_TYPES
+from shared.messaging.reconciler import WITH_AUDIENCE
 
 PROJECT_EVENTS = {short_type(name): name for name in EVENT_TYPES if name.startswith("projects.")}
 
@@ -65,6 +68,11 @@ def test_what_is_historic_has_no_audience() -> None:
 def test_other_events_have_no_audience(event: str) -> None:
     """Plans and figures alert nobody."""
     assert not has_audience(PROJECT_EVENTS[event], historic=False)
+
+
+def test_the_reconciler_looks_for_the_audiences_that_are_made() -> None:
+    """Whoever compares expects an audience of exactly the events that get one."""
+    assert {full_type(name) for name in PAGED} == set(WITH_AUDIENCE)
 
 
 def test_subscribers_may_ask_for_what_subscribers_hear_of() -> None:
