@@ -13,9 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shared.calendar import BANGKOK
+from shared.clock import from_timestamp
 from shared.i18n import DEFAULT_LANGUAGE, SHARED_LOCALE, Catalogue
+from shared.thai import short_date
 
 LOCALE = Path(__file__).parent / "locale"
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_WIDTH_WITHOUT_TERMINAL = 250
 _OBEYED_BY_TERMINALS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -30,6 +35,14 @@ def catalogue() -> Catalogue:
     return Catalogue(SHARED_LOCALE, LOCALE)
 
 
+def _console(*, stderr: bool) -> Console:
+    """As wide as the terminal; wide enough for any row where there is none."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=_WIDTH_WITHOUT_TERMINAL)
+
+
 class Screen:
     """Where a command speaks, in one language, to a person or (with `as_json`) to a script.
 
@@ -40,8 +53,8 @@ class Screen:
     def __init__(self, language: str = DEFAULT_LANGUAGE, *, as_json: bool = False) -> None:
         self.language = language
         self.as_json = as_json
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = _console(stderr=False)
+        self.err = _console(stderr=True)
 
     def text(self, key: str, **params: Any) -> str:
         """A sentence of the catalogue."""
@@ -75,8 +88,16 @@ class Screen:
         for column in columns:
             table.add_column(self.text(f"column.{column}"), overflow="fold")
         for row in rows:
-            table.add_row(*(Text(shown(cell)) for cell in row))
+            table.add_row(*(Text(self._cell(cell)) for cell in row))
         return table
+
+    def _cell(self, value: object) -> str:
+        """The value as text; an instant as the hour in the province."""
+        text = shown(value)
+        if not _INSTANT.fullmatch(text):
+            return text
+        local = from_timestamp(text).astimezone(BANGKOK)
+        return f"{short_date(local.date(), self.language)} {local:%H:%M:%S}"
 
     def title(self, text: Mapping[str, Any]) -> str:
         """A bilingual text in the screen's language, Thai where there is no English."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from amqp.exceptions import AccessRefused, AMQPError, NotFound
-from kombu import Connection
+from kombu.connection import Connection
 
 from prasan.checks import Finding, failed, found
 from shared.config import Settings
@@ -22,7 +22,7 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
         return
     host = _host(settings.amqp_uri)
     try:
-        with Connection(settings.amqp_uri, connect_timeout=_SECONDS) as connection:
+        with Connection(settings.amqp_uri, connect_timeout=_SECONDS) as connection:  # type: ignore[no-untyped-call]  # kombu is half typed
             connection.connect()
             version = connection.connection.server_properties.get("version", "?")
             yield found("broker", "broker", host=host, version=version)
@@ -49,7 +49,7 @@ def _queues(connection: Connection) -> Iterator[Finding]:
 
 def _exists(connection: Connection, kind: str, name: str) -> bool:
     """Asked on a channel of its own, since the broker closes the channel that asked for what is not there."""
-    channel = connection.channel()
+    channel = connection.channel()  # type: ignore[no-untyped-call]  # kombu is half typed
     try:
         if kind == "queue":
             channel.queue_declare(name, passive=True)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from prasan.demo import telling
+from prasan.demo.expectation import must_be_told
 from prasan.demo.province import Province, until
 from prasan.demo.scenes import Facts, queues_are_empty
 from prasan.demo.stage import Stage
@@ -79,7 +80,8 @@ def count_what_everybody_got(
     copies = Counter(address for message in messages for address in message.recipients)
     twice = {address for address, count in copies.items() if count > 1}
     bound = WINDOW * Settings.mail_lanes
-    stage.claim(expected == copies.keys(), "all_told", count=len(expected))
+    everybody = {*_addresses_by_seed(province), *crowd.values()}
+    stage.claim(everybody == expected == copies.keys(), "all_told", count=len(everybody))
     stage.claim(len(uncertain) <= bound, "uncertain", count=len(uncertain), bound=bound)
     fits = twice <= uncertain and max(copies.values()) <= 2 and _same_ids(messages)
     stage.claim(fits, "twice", copies=len(twice))
@@ -88,6 +90,12 @@ def count_what_everybody_got(
     stage.claim(outcome["relevant"] == total, "partition", relevant=outcome["relevant"], sum=sums)
     stage.claim(not _dead_letters(province), "dead")
     facts.rows.update(uncertain=len(uncertain), copies=len(twice), missed=len(expected - copies.keys()))
+
+
+def _addresses_by_seed(province: Province) -> set[str]:
+    """Of those in the seed who must be told, whatever the system says."""
+    keys = must_be_told(province.seed, MILESTONE)
+    return {c["address"] for c in province.seed.contacts if c["key"] in keys and c["address"]}
 
 
 def was_uncertain(delivery: Mapping[str, Any]) -> bool:

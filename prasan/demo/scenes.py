@@ -11,6 +11,7 @@ from typing import Any
 from prasan.commands.outbox import waiting
 from prasan.commands.seed import figures
 from prasan.demo import telling
+from prasan.demo.expectation import must_be_told
 from prasan.demo.province import Province, until
 from prasan.demo.stage import Stage
 from prasan.seed.loading import load
@@ -75,6 +76,8 @@ def show_who_will_be_told(stage: Stage, province: Province) -> list[Any]:
         ("contact", "partner", "why_not"),
         ([*telling.person(c), stage.text(f"left_out.{c['why_not']}")] for c in not_told),
     )
+    expected = {province.loaded["contacts", key] for key in must_be_told(province.seed, MILESTONE)}
+    stage.claim({c["contact_id"] for c in told} == expected, "as_expected", count=len(expected))
     return told
 
 

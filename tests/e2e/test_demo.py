@@ -24,6 +24,6 @@ def test_every_claim_of_the_demo_holds(tmp_path: Path) -> None:
     except BrokerNotInstalled as missing:
         pytest.skip(str(missing))
     assert perform(stage, stack, 120) == DONE, output.getvalue()[-3000:]
-    assert len(stage.claims) == 13
+    assert len(stage.claims) == 14
     assert "kamonwan@example.org" in output.getvalue() and "ส่วนที่ท่านสนับสนุน" in output.getvalue()
     assert not any(process.running for process in stack.processes())

@@ -63,6 +63,7 @@ def test_pause_stops_all_mail_and_resume_lets_it_go(world: World) -> None:
     project = world.project()
     sponsor = world.sponsor(project)
     assert run(world.province, "pause").exit_code == 0
+    time.sleep(1.2)  # it may go unnoticed for a second
     try:
         world.report(project.milestones[0], "reach")
         time.sleep(3 * QUIET)

@@ -182,6 +182,21 @@ def test_unmet_criteria_ask_for_a_confirmation_that_is_kept(world: World) -> Non
     world.wait_for_mails(sponsor)
 
 
+def test_hostile_words_are_shown_and_not_obeyed(world: World) -> None:
+    """HTML, emoji, quotes and Arabic in a title: in the subject as they are, in the HTML escaped."""
+    title = {"th": f'<script>alert(1)</script> & "ขยะ" 🌱 مرحبا {world.name}'}
+    project = world.project(milestones=0)
+    sponsor = world.sponsor(project)
+    body = {"title": title, "due_date": "2026-12-20"}
+    path = f"/v1/projects/{project.id}/milestones"
+    milestone_id = world.services.post("projects", path, body)["id"]
+    world.report(milestone_id, "reach")
+    (mail,) = world.wait_for_mails(sponsor)
+    assert "<script>" in mail.subject and "🌱" in mail.subject and "مرحبا" in mail.subject
+    assert title["th"] in mail.body()
+    assert "<script" not in mail.body("html") and "&lt;script&gt;" in mail.body("html")
+
+
 def test_a_report_whose_answer_was_lost_can_be_sent_again(world: World) -> None:
     """The same Idempotency-Key: the first answer again, and one mail."""
     project = world.project()

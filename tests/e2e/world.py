@@ -13,7 +13,7 @@ from prasan.services import Services
 from shared.testing.mailbox.store import Received
 
 SOON = 25.0  # seconds in which anything must have happened
-QUIET = 1.5  # seconds after which nothing more is expected
+QUIET = 0.7  # seconds after which nothing more is expected
 CONSENT = {"alerts": {"basis": "consent", "source": "แบบฟอร์มตัวอย่าง"}}
 
 
