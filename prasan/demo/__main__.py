@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -33,6 +34,7 @@ def main(crowd: int, directory: Path | None) -> None:
     interrupted.
     """
     stage = Stage()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in order, as Ctrl-C does
     with tempfile.TemporaryDirectory(prefix="prasan-demo-") as temporary:
         sys.exit(perform(stage, Stack(directory or Path(temporary), SETTINGS), crowd))
 
