@@ -113,7 +113,7 @@ class Viewing:
             return self.archive.dispatches(ids[start:])
         state = wanted.get("state")
         if state not in WORTH_A_LOOK:
-            raise Invalid(errors=[FieldError("?/event", "required")])
+            raise Invalid(errors=[FieldError("?event", "required")])
         return self._worth_a_look(state, begin[0] if begin else None)
 
     def _worth_a_look(self, state: str, begin: str | None) -> Iterator[Dispatch]:

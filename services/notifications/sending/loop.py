@@ -44,6 +44,9 @@ class Workplace(Protocol):
 
     def wait_for_work(self) -> None: ...
 
+    def tell_outcomes(self) -> None:
+        """Publish what settlements have left in outboxes now rather than at the next sweep."""
+
     def look_again(self) -> None:
         """From now on a wake is new."""
 
@@ -56,6 +59,7 @@ class LaneLoop:
         self._size = ClaimSize(workplace.lease_seconds)
         self._line: MailLine | None = None
         self._used_at = float("-inf")
+        self._settled = False  # something whose outcome nobody was told of yet
         self.lane: Lane | None = None
 
     def run(self) -> None:
@@ -64,6 +68,7 @@ class LaneLoop:
         while not self._shared.stopping():
             try:
                 if not self._turn():
+                    self._tell_outcomes()
                     self._shared.wait_for_work()
                 pauses = backoff()
             except MailTrouble as trouble:
@@ -89,12 +94,19 @@ class LaneLoop:
             shared.wait(rest)
             return True
         due = shared.queue.take(self._size)
+        self._settled = self._settled or bool(due)
         for lapsed in (each for each in due if each.lease):
             metrics.RECOVERED.inc(shared.recovery.recover(lapsed))
         free = [each for each in due if not each.lease]
         if free:
             self._send(free)
         return bool(due)
+
+    def _tell_outcomes(self) -> None:
+        """Once nothing is due any more: while there is, sending comes first and the sweeps suffice."""
+        if self._settled:
+            self._settled = False
+            self._shared.tell_outcomes()
 
     def _send(self, due: Sequence[Due]) -> None:
         if self.lane is None or self.lane.fenced:

@@ -53,6 +53,7 @@ class MailSender(DependencyProvider):
         self.post = post(self.settings)
         self.server = mail_server(self.settings.smtp_url)
         relay = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
+        self.tell_outcomes = relay.wake
         self.stores: Stores = stores(self.mongo.database, self.mongo.clock, relay.wake)
         self._workshop = Workshop(self.settings, self.stores, self.post, self.wait, self.stopping)
         self.recovery = self._workshop.recovery()
