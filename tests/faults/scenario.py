@@ -12,13 +12,13 @@ from shared.testing.stack import Stack
 from tests.faults.checker import Findings
 from tests.faults.world import World, until
 
-REPORTED = 8  # milestones for each scenario
+REPORTED = 6  # milestones for each scenario
 MAILS_BEFORE = 20  # that the mail server has taken when the break comes: everything is under way
 WINDOW = 5  # messages under way on one connection
 LANES = Settings.mail_lanes
 # The message is kept and the answer comes a little later, as from a server far away: mails are then under
 # way when something breaks.
-FAR_AWAY = Fault("stored", freeze=0.01)
+FAR_AWAY = Fault("stored", freeze=0.008)
 
 Action = Callable[[Stack], object]
 

@@ -76,7 +76,7 @@ SCENARIOS = (
         "the mail server is frozen for longer than a lease lasts",
         breaks=lambda stack: stack.mailbox.freeze(),
         heals=lambda stack: stack.mailbox.thaw(),
-        lasts=6.5,
+        lasts=6.0,
     ),
 )
 

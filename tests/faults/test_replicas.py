@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from shared.testing.stack import Stack
-from tests.faults.scenario import Action, Scenario, judge, play
+from tests.faults.scenario import Scenario, judge, play
 from tests.faults.world import World, until
 
 pytestmark = pytest.mark.slow
 
 SERVICES = ("projects", "partners", "notifications")
-PAST_THE_LEASE = 8.0  # seconds; a lease lasts five
+PAST_A_SENDERS_LEASE = 7.0  # seconds; it lasts five
+PAST_A_RELAYS_LEASE = 11.0  # it lasts ten
 SECOND = 1  # the replica that is hurt; REST goes to both
 
 
@@ -35,46 +36,38 @@ def killed(service: str) -> Scenario:
     )
 
 
-def frozen(service: str) -> Scenario:
+def frozen(service: str, seconds: float) -> Scenario:
     return Scenario(
-        f"one of two {service} is frozen past its lease",
+        f"one of two {service} is frozen for {seconds:.0f} seconds",
         breaks=lambda stack: stack.service(service, SECOND).freeze(),
         heals=lambda stack: stack.service(service, SECOND).thaw(),
-        lasts=PAST_THE_LEASE,
+        lasts=seconds,
         crashes=int(service == "notifications"),
     )
 
 
-def frozen_at(point: str, passage: int) -> Scenario:
-    """A sender stops exactly there, the other takes over when the lease ends, and it goes on."""
-    return Scenario(
-        f"one of two notifications is frozen past its lease after {point}",
-        breaks=_until_it_goes_on,
-        heals=_second_without_failpoint,
-        lasts=0.0,
-        prepares=_second_with(f"{point}=freeze@{passage}:{PAST_THE_LEASE}"),
-        after=0,
-        crashes=1,
-    )
+def frozen_at(service: str, point: str, seconds: float) -> Scenario:
+    """The second process stops exactly there, the other takes over when the lease ends, and it goes on."""
 
-
-def _second_with(failpoints: str) -> Action:
     def prepares(stack: Stack) -> None:
-        process = stack.service("notifications", SECOND)
+        process = stack.service(service, SECOND)
         process.kill()
-        process.start(failpoints)
+        process.start(f"{point}=freeze@1:{seconds}")
 
-    return prepares
+    def breaks(stack: Stack) -> None:
+        pid = stack.service(service, SECOND).pid
+        until(lambda: _is_stopped(pid), f"{service} passes {point}")
+        until(lambda: not _is_stopped(pid), f"{service} goes on")
 
-
-def _until_it_goes_on(stack: Stack) -> None:
-    pid = stack.service("notifications", SECOND).pid
-    until(lambda: _is_stopped(pid), "it passes the failpoint")
-    until(lambda: not _is_stopped(pid), "it goes on")
-
-
-def _second_without_failpoint(stack: Stack) -> None:
-    stack.service("notifications", SECOND).restart()
+    return Scenario(
+        f"one of two {service} is frozen past its lease after {point}",
+        breaks,
+        heals=lambda stack: stack.service(service, SECOND).thaw(),
+        lasts=0.0,
+        prepares=prepares,
+        after=0,
+        crashes=int(service == "notifications"),
+    )
 
 
 def _is_stopped(pid: int) -> bool:
@@ -84,10 +77,13 @@ def _is_stopped(pid: int) -> bool:
 
 SCENARIOS = (
     *(killed(service) for service in SERVICES),
-    *(frozen(service) for service in SERVICES),
-    frozen_at("dispatch.claimed", 1),
-    frozen_at("window.recorded", 1),
-    frozen_at("window.sent", 1),
+    frozen("projects", 2.0),
+    frozen("partners", 2.0),
+    frozen("notifications", PAST_A_SENDERS_LEASE),
+    frozen_at("notifications", "dispatch.claimed", PAST_A_SENDERS_LEASE),
+    frozen_at("notifications", "window.recorded", PAST_A_SENDERS_LEASE),
+    frozen_at("notifications", "window.sent", PAST_A_SENDERS_LEASE),
+    frozen_at("partners", "relay.published", PAST_A_RELAYS_LEASE),
 )
 
 
