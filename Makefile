@@ -25,7 +25,7 @@ test: ## the whole suite but the long faults, against a real broker, database an
 
 faults: ## kill, freeze and starve every part under load, and count what was lost (ten minutes at most)
 	$(SETUP)
-	timeout --signal=INT --kill-after=30 600 $(PYTHON_IN_VENV) -m pytest tests/faults
+	timeout --signal=INT --kill-after=30 600 $(PYTHON_IN_VENV) -m pytest -v tests/faults
 
 lint: ## style, formatting, types, and which module may import which
 	$(SETUP)
