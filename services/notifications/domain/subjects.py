@@ -60,10 +60,14 @@ class Milestone:
 
 
 def due_at(event_time: datetime, hold_seconds: int, recorded_at: datetime) -> datetime:
-    """When an alert may be sent: after its hold, and late enough for a recall that waits behind it."""
+    """When an alert may be sent: after its hold, and late enough for a recall that waits behind it.
+
+    Without a hold at once: another machine's clock, a little ahead, must not make it wait.
+    """
+    if not hold_seconds:
+        return recorded_at
     hold = timedelta(seconds=hold_seconds)
-    over = event_time + hold + (AFTER_THE_HOLD if hold_seconds else timedelta(0))
-    return max(over, recorded_at + min(hold, FOR_A_RECALL))
+    return max(event_time + hold + AFTER_THE_HOLD, recorded_at + min(hold, FOR_A_RECALL))
 
 
 def last_word(event_type: str) -> str:

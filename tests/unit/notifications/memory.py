@@ -36,8 +36,8 @@ class MemoryLedger:
         self.step("claim")
         claimed = []
         for each in due:
-            dispatch = self.dispatches[each.id]
-            if dispatch.version == each.version and dispatch.lease is None:
+            dispatch = self.dispatches.get(each.id)
+            if dispatch and dispatch.version == each.version and dispatch.lease is None:
                 dispatch = replace(dispatch, version=dispatch.version + 1, lease=lease)
                 self.dispatches[each.id], self.due_at[each.id] = dispatch, lease.until
                 claimed.append(dispatch)
