@@ -47,20 +47,20 @@ class Recording:
         if project:
             self._recorder.note_visibility(project["id"], about["version"], project["visibility"])
         if about["type"] in WITH_MILESTONE:
-            self._note(about)
+            self._note(about, now)
         if about["type"] in ALERTING and event.data["contacts"]:
             self._add_dispatches(event, about, now)
 
-    def _note(self, about: dict[str, Any]) -> None:
+    def _note(self, about: dict[str, Any], now: datetime) -> None:
         milestone_id, recalled = about["data"]["milestone"]["id"], about["data"].get("concerns") or []
         if about["type"] == RECALLED and recalled:
             self._recorder.note_recall(milestone_id, recalled)
         else:
-            alert = Alert(about["id"], about["type"], about["version"], self._due_at(about))
+            alert = Alert(about["id"], about["type"], about["version"], _due_at(about, now))
             self._recorder.note_alert(milestone_id, alert)
 
     def _add_dispatches(self, event: Event, about: dict[str, Any], now: datetime) -> None:
-        due = self._due_at(about)
+        due = _due_at(about, now)
         state = states.HELD if due > now else states.PENDING
         dispatches = [
             Dispatch(
@@ -81,8 +81,9 @@ class Recording:
         failpoint("dispatch.stored")
         self._wake()
 
-    def _due_at(self, about: dict[str, Any]) -> datetime:
-        return due_at(from_timestamp(about["time"]), about["data"]["hold_seconds"], self._clock.now())
+
+def _due_at(about: dict[str, Any], now: datetime) -> datetime:
+    return due_at(from_timestamp(about["time"]), about["data"]["hold_seconds"], now)
 
 
 def _check(event: Event, about: dict[str, Any]) -> None:
