@@ -77,7 +77,9 @@ class ProjectSnapshot(Contract):
     facets = fields.Nested(Facets, required=True)
     visibility = fields.String(required=True, validate=validate.OneOf(VISIBILITIES))
     status = fields.String(required=True, validate=validate.OneOf(ProjectStatus))
-    fiscal_year = fields.Integer(required=True, metadata={"description": "Buddhist era, October to September"})
+    fiscal_year = fields.Integer(
+        required=True, metadata={"description": "Buddhist era, October to September"}
+    )
     agency = fields.Nested(Text, required=True)
     coordinator = fields.Nested(Coordinator, required=True)
     progress = fields.Nested(Progress, required=True)

@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
-
-from ulid import ULID
 
 from shared.errors import IdempotencyMismatch
 from shared.http.answers import Answer
 from shared.http.request import IdempotencyKey
+from shared.identity import derived_id
 
 REMEMBERED = 100  # requests a document
 
@@ -44,12 +42,6 @@ def record(idempotency: IdempotencyKey, answer: Answer) -> dict[str, Any]:
         "body": answer.body,
         "version": answer.version,
     }
-
-
-def derived_id(caller_subject: str, key: str) -> str:
-    """The id of what this caller creates with this key: a ULID's text, the same at every retry."""
-    digest = hashlib.sha256(f"{caller_subject}\n{key}".encode()).digest()
-    return str(ULID.from_bytes(digest[:16]))
 
 
 def _scoped(idempotency: IdempotencyKey) -> str:

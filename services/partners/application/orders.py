@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.partners.domain.identity import derived_id, new_id
 from shared.errors import IdempotencyMismatch
+from shared.identity import derived_id, new_id
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from services.partners.application.contacts import MOST_PARTNERS
-from services.partners.schemas.fields import Kept, Several, WholeNumber, YesNo, amending, language, one_of
+from services.partners.schemas.fields import Kept, YesNo, language, one_of
 from shared.contracts.partners import LAWFUL_BASES
 from shared.http.fields import BilingualLine, Identifier, Instant, Line, PlainDate
 from shared.http.pagination import PageQuery
+from shared.http.strict import Several, WholeNumber, amending
 
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from services.partners.schemas.fields import AreaCode, Kept, Number, Several, amending, ended, one_of
+from services.partners.schemas.fields import Kept, ended, one_of
 from shared.contracts.facets import ROLES
 from shared.http.fields import BilingualLine, Identifier, Instant
 from shared.http.pagination import PageQuery
+from shared.http.strict import AreaCode, Number, Several, amending
 
 
 class Scope(Schema):
@@ -15,14 +16,14 @@ class Scope(Schema):
 
     milestones = Several(Identifier(), most=500, load_default=list)
     areas = Several(AreaCode(), load_default=list)
-    quantity = Number(allow_none=True, load_default=None)
+    quantity = Number(least=0, allow_none=True, load_default=None)
 
 
 class EngagementPledge(Schema):
     """10 of 10 sessions."""
 
-    quantity = Number(required=True)
-    done = Number(allow_none=True, load_default=None)
+    quantity = Number(least=0, required=True)
+    done = Number(least=0, allow_none=True, load_default=None)
     unit = BilingualLine(60, required=True)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
-from services.partners.schemas.fields import AreaCode, Kept, Several, amending, ended, mission, one_of
+from services.partners.schemas.fields import Kept, ended, mission, one_of
 from shared.contracts.facets import PARTNER_KINDS
 from shared.http.fields import BilingualLine, Instant
 from shared.http.pagination import PageQuery
+from shared.http.strict import AreaCode, Several, amending
 
 
 class NewPartner(Schema):
@@ -26,7 +27,7 @@ class PartnerSchema(NewPartner, Kept):
 
 class PartnerQuery(PageQuery):
     kind = one_of(PARTNER_KINDS)
-    mission = mission()
+    mission = mission(from_text=True)
     ended = ended()
 
 

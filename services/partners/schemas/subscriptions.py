@@ -5,10 +5,11 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from services.partners.domain.relevance import SUBSCRIBABLE
-from services.partners.schemas.fields import AreaCode, Kept, Several, amending, ended, mission, one_of
+from services.partners.schemas.fields import Kept, ended, mission, one_of
 from shared.contracts.facets import SECTORS
 from shared.http.fields import BilingualLine, Identifier, Instant
 from shared.http.pagination import PageQuery
+from shared.http.strict import AreaCode, Several, amending
 
 MOST_VALUES = 500
 

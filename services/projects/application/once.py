@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Generic
 
 from services.projects.application.ports import Aggregate, Loaded, Remembered, Reply, Store
-from services.projects.domain.identity import derived_id, new_id
 from shared.auth import Caller
 from shared.contracts.envelope import Event
 from shared.errors import AlreadyExists, Conflict, IdempotencyMismatch, Unavailable, VersionConflict
+from shared.identity import derived_id, new_id
 
 ATTEMPTS = 30  # against other processes that change the same project; each attempt loads it anew
 

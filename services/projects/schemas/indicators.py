@@ -7,10 +7,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.projects.domain.indicators import MEETS
-from services.projects.schemas.fields import AreaCode, Evidence, Several
+from services.projects.schemas.fields import Evidence
 from services.projects.schemas.parts import FigureMembers, ProvenanceSchema, TextSchema
 from shared.http.fields import BilingualLine, BilingualParagraph, Instant, PlainDate
 from shared.http.messages import wrong
+from shared.http.strict import AreaCode, Several
 
 
 class NewIndicator(Schema):

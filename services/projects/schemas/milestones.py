@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.projects.domain.milestones import STATUSES
 from services.projects.domain.planning import PLAN_FIELDS
-from services.projects.schemas.fields import Evidence, amending
+from services.projects.schemas.fields import Evidence
 from services.projects.schemas.parts import (
     AlertSchema,
     ConfirmationSchema,
@@ -16,6 +16,7 @@ from services.projects.schemas.parts import (
 )
 from shared.http.fields import BilingualLine, BilingualParagraph, Identifier, Instant, PlainDate
 from shared.http.pagination import PageQuery
+from shared.http.strict import amending
 
 MOST_CRITERIA = 20
 

@@ -8,9 +8,9 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.projects.domain.criteria import KINDS
 from services.projects.domain.figures import COMPARISONS, SOURCES
-from services.projects.schemas.fields import AreaCode, Number, Several
 from shared.http.fields import BilingualLine, Identifier, Instant, Line, Paragraph
 from shared.http.messages import wrong
+from shared.http.strict import AreaCode, Number, Several
 
 
 class TextSchema(Schema):

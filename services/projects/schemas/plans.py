@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from services.projects.schemas.fields import AreaCode, FiscalYear, Several, WholeNumber, amending
+from services.projects.schemas.fields import FiscalYear
 from services.projects.schemas.parts import (
     BudgetSchema,
     CoordinatorSchema,
@@ -15,6 +15,7 @@ from services.projects.schemas.parts import (
 from shared.contracts.facets import MISSIONS, SECTORS, VISIBILITIES, ProjectStatus
 from shared.http.fields import BilingualLine, BilingualParagraph, Identifier, Instant, Line
 from shared.http.pagination import PageQuery
+from shared.http.strict import AreaCode, Several, WholeNumber, amending
 
 
 class MissionSchema(Schema):

@@ -13,12 +13,12 @@ from services.projects.application.access import (
     require_planner,
     require_reader,
 )
-from services.projects.domain.identity import derived_id
 from services.projects.domain.planning import amended_project, handed_over, planned
 from services.projects.domain.projects import MOST_MILESTONES, Progress, completed, started
 from services.projects.domain.texts import Text, folded
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.identity import derived_id
 from tests.unit.projects.examples import NOON, PHIMCHAI, TODAY, milestone, project
 
 BODY = {"title": {"th": "ก", "en": None}, "due_date": date(2026, 12, 1), "description": None,
