@@ -71,10 +71,11 @@ def brief(results: Mapping[Place, Result]) -> list[str]:
     """The results in as few strings as there are dispatches: `{dispatch id}|0t 1t 2n5.1.1`."""
     lines: dict[str, list[str]] = {}
     for (dispatch, position), result in results.items():
-        letter = _LETTERS.get(result.verdict)
-        if letter:
+        if result.verdict == replies.TAKEN:
+            lines.setdefault(dispatch, []).append(f"{position}t")
+        elif result.verdict in _LETTERS:
             code = result.enhanced or (str(result.code) if result.code else "")
-            lines.setdefault(dispatch, []).append(f"{position}{letter}{'' if letter == 't' else code}")
+            lines.setdefault(dispatch, []).append(f"{position}{_LETTERS[result.verdict]}{code}")
     return [f"{dispatch}|{' '.join(parts)}" for dispatch, parts in lines.items()]
 
 

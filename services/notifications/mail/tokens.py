@@ -1,27 +1,27 @@
 """Signed addresses: a bounce, a reply or a wish to stop names its delivery, and nobody can make one up.
 
 The token is `{delivery id}-{signature}` in the characters that every mail system keeps: lower case letters,
-digits, dots and hyphens. Colons become dots.
+digits, dots and hyphens. Colons become dots. The signature is a keyed BLAKE2 hash (RFC 7693), a tenth of
+the cost of an HMAC.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from base64 import b32encode
+from hashlib import blake2b
 
 from shared.sealing import derive_key
 
 BOUNCE, REPLY, STOP = "b", "r", "s"
 _LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
-_SIGNATURE = 10  # characters of base 32: 50 bits
+_SIGNATURE = 6  # bytes: nobody guesses one of 2^48 by sending mails
 
 
 class SignedAddresses:
-    """Addresses beside MAIL_FROM: `prasan+b01j….12.0.3.17-abcdefghij@lamphun.example.org`."""
+    """Addresses beside MAIL_FROM: `prasan+b01j….12.0.3.17-4f1d09a2b7c3@lamphun.example.org`."""
 
     def __init__(self, secret: str, mail_from: str) -> None:
-        self._key = hmac.new(derive_key(secret, "mail-addresses"), digestmod=hashlib.sha256)
+        self._key = derive_key(secret, "mail-addresses")
         local, _, self._domain = mail_from.rpartition("@")
         self._local = local
         self._plain = mail_from
@@ -41,6 +41,4 @@ class SignedAddresses:
         return token if genuine and hmac.compare_digest(signature, self._signature(purpose, token)) else None
 
     def _signature(self, purpose: str, token: str) -> str:
-        keyed = self._key.copy()
-        keyed.update(f"{purpose}{token}".encode())
-        return b32encode(keyed.digest()[:7]).decode("ascii").lower()[:_SIGNATURE]
+        return blake2b(f"{purpose}{token}".encode(), key=self._key, digest_size=_SIGNATURE).hexdigest()

@@ -190,4 +190,6 @@ def _commands(mail: Mail) -> tuple[bytes, bytes, bytes]:
 
 def _said(text: str, address: str) -> str:
     """What the server said, without the address that servers like to quote."""
-    return re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)[:_TEXT_KEPT]
+    if address.lower() in text.lower():
+        text = re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)
+    return text[:_TEXT_KEPT]
