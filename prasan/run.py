@@ -14,7 +14,7 @@ from prasan.seed.reading import read_seed
 from shared.config import Settings
 from shared.messaging.topology import SERVICES
 from shared.testing.mailbox.store import Received
-from shared.testing.stack import Stack
+from shared.testing.stack import AlreadyRunning, Stack
 
 RUN_DIRECTORY = Path(".run")
 _LOOK_AT_MAILBOX_EVERY = 0.5  # seconds
@@ -32,6 +32,8 @@ def main() -> int:
         _load_lamphun(screen, stack)
         _print_addresses(screen, stack)
         _show_mail_until(ended, screen, stack)
+    except AlreadyRunning as error:
+        sys.exit(str(error))
     finally:
         screen.say("run.stopping")
         stack.stop()

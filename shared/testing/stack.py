@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from shared.auth import ROLES, issue_token
 from shared.config import Settings
@@ -27,6 +29,10 @@ DEFAULTS = {
     "LEASE_SECONDS": "10",
     "LOG_LEVEL": "INFO",
 }
+
+
+class AlreadyRunning(RuntimeError):
+    """Another stack runs in this directory."""
 
 
 class Stack:
@@ -52,6 +58,7 @@ class Stack:
         self.mailbox = Mailbox(run_dir)
         self._settings = {**DEFAULTS, **(settings or {})}
         self._secret = ""
+        self._lock: IO[str] | None = None
         self._replicas = replicas
         self._usual_ports = usual_ports
         self.services: dict[str, list[ServiceProcess]] = {service: [] for service in SERVICES}
@@ -80,8 +87,9 @@ class Stack:
         self.start_services(services)
 
     def start_servers(self) -> None:
-        """The broker, the database and the mailbox, side by side."""
+        """The broker, the database and the mailbox, side by side. Raises AlreadyRunning."""
         self.run_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = self._lock or _sole_use(self.run_dir)
         self._secret = secret_key(self.run_dir)
         _at_once([self.broker.start, self.database.start, self.mailbox.start])
 
@@ -115,8 +123,12 @@ class Stack:
         """Ends everything at once and removes the servers' data; the services' logs stay."""
         for process in self.processes():
             process.kill()
+        if self._lock is None:
+            return  # what lies there is another's
         for server in (self.mailbox, self.database, self.broker):
             server.discard()
+        self._lock.close()
+        self._lock = None
 
     def processes(self) -> list[ServiceProcess]:
         return [process for processes in self.services.values() for process in processes]
@@ -163,6 +175,17 @@ def secret_key(run_dir: Path) -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(48))
     return file.read_text()
+
+
+def _sole_use(run_dir: Path) -> IO[str]:
+    """A lock on the directory, held as long as the file is open: until this process ends."""
+    lock = (run_dir / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise AlreadyRunning(f"another Prasan runs in {run_dir}: stop it first, with Ctrl-C") from None
+    return lock
 
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from shared.messaging.topology import SERVICES
 from shared.testing.process import DidNotStart
-from shared.testing.stack import Stack
+from shared.testing.stack import AlreadyRunning, Stack
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,18 @@ def test_secrets_are_readable_by_their_owner_only(stack: Stack) -> None:
 
     for file in (*files, broker / ".erlang.cookie"):
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file
+
+
+def test_a_second_stack_leaves_the_firsts_directory_alone(stack: Stack) -> None:
+    """It says that another runs there, and neither changes nor removes its files."""
+    configuration = stack.broker.directory / "rabbitmq.conf"
+    before = configuration.read_text()
+
+    with pytest.raises(AlreadyRunning, match="stop it first"), Stack(stack.run_dir):
+        pass
+
+    assert configuration.read_text() == before
+    assert stack.service("projects").ready()
 
 
 def test_what_a_developer_exported_does_not_reach_the_services(stack: Stack) -> None:
