@@ -43,9 +43,15 @@ class OutboxRelay(DependencyProvider):
 
     mongo = Mongo()
 
-    def __init__(self, collections: Sequence[str] = (), keep_history: bool = True) -> None:
+    def __init__(
+        self,
+        collections: Sequence[str] = (),
+        keep_history: bool = True,
+        sweep_every: float = SWEEP_EVERY,
+    ) -> None:
         self._collections = tuple(collections)
         self._keep_history = keep_history
+        self._sweep_every = sweep_every
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._greenlet: Any = None
@@ -118,7 +124,7 @@ class OutboxRelay(DependencyProvider):
 
     def _rest(self) -> None:
         self._alive_at = time.monotonic()
-        self._woken.wait(SWEEP_EVERY)
+        self._woken.wait(self._sweep_every)
 
     def _back_off(self, pause: float, error: Exception) -> None:
         self._alive_at = time.monotonic()

@@ -38,7 +38,8 @@ class NotificationsService(StandardEndpoints):
     catalogues = (LOCALE,)
     database = MongoDatabase()
     # Counts are absolute and only the newest matters: outcomes need no history.
-    relay = OutboxRelay(WITH_OUTBOX, keep_history=False)
+    # Mails come before the news of them: lanes wake the relay as soon as they have nothing to send.
+    relay = OutboxRelay(WITH_OUTBOX, keep_history=False, sweep_every=5.0)
     sender = MailSender()
     use_cases: UseCases = Wiring()
 
