@@ -23,8 +23,8 @@ class Projection(Protocol):
     def keep(self, contact: Contact, fingerprint: str) -> bool:
         """False: a newer version is known. Raises ConflictingDuplicate."""
 
-    def wake(self, contact_id: str) -> None:
-        """Deliveries that wait for this contact are looked at now."""
+    def wake(self, contact_id: str) -> bool:
+        """Deliveries that wait for this contact are to be looked at now; False: there are none."""
 
     def scrub(self, contact_id: str) -> None:
         """Remove slot values and what servers said. Raises DependencyDown while a lane sends to it."""
@@ -54,8 +54,8 @@ class Contacts:
 
     def _change(self, event: Event) -> None:
         contact = _contact(event.data, self._unseal(event.data["sealed"]))
-        if self._projection.keep(contact, _fingerprint(contact)):
-            self._projection.wake(contact.id)
+        newest = self._projection.keep(contact, _fingerprint(contact))
+        if newest and self._projection.wake(contact.id):
             self._wake()
 
     def _erase(self, event: Event) -> None:

@@ -71,7 +71,7 @@ class Ledger(Protocol):
     def open_window(self, record: LaneRecord) -> bool:
         """Written durably; False: the lane was fenced, and nothing may be sent."""
 
-    def fence(self, lane: str) -> LaneRecord | None:
+    def fence(self, lane: str, now: datetime) -> LaneRecord | None:
         """The lane's last record, after which it can open no window."""
 
     def settle(self, settlements: Sequence[Settlement]) -> int:

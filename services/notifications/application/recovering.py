@@ -38,7 +38,7 @@ class Recovery:
         if dispatch is None or dispatch.lease is None or dispatch.lease != due.lease:
             return False
         now = self.clock.now()
-        record = self.ledger.fence(dispatch.lease.lane)
+        record = self.ledger.fence(dispatch.lease.lane, now)
         recipients, results = recovered(dispatch, record, now, self.chance)
         self._suppress(dispatch, results)
         attempts = [Attempt(position, now, result) for position, result in sorted(results.items())]

@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from services.notifications.application.ports import Attempt
 from services.notifications.domain.dispatches import SLICE, Dispatch, dispatch_id
-from services.notifications.storage.documents import Document, attempt_of, dispatch_of
+from services.notifications.storage.documents import Document, attempt_of, dispatch_of, state_mark
 from shared.mongo import database_errors
 
 _AT_ONCE = 40  # dispatches read for a list
@@ -41,7 +41,7 @@ class Archive:
 
     def worth_a_look(self, state: str, after: str | None, limit: int) -> list[str]:
         """Dispatches with deliveries in a state that somebody may have to act on."""
-        condition: dict[str, Any] = {"attention": state}
+        condition: dict[str, Any] = {"marks": state_mark(state)}
         if after is not None:
             condition["_id"] = {"$gte": after}
         with database_errors():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pymongo.database import Database
 
 from services.notifications.domain.contacts import Contact
 from services.notifications.domain.dispatches import dispatch_id, place_in_page
-from services.notifications.storage.documents import Document, contact_fields, contact_of
+from services.notifications.storage.documents import Document, contact_fields, contact_mark
+from services.notifications.storage.known_contacts import ChangeNotes
 from services.notifications.storage.suppressions import SuppressionList
 from shared.clock import Clock
 from shared.errors import DependencyDown
@@ -22,6 +23,7 @@ class ContactStore:
 
     def __init__(self, database: Database[Document], clock: Clock, suppressions: SuppressionList) -> None:
         self._contacts = database["contacts"]
+        self._notes = ChangeNotes(database)
         self._dispatches = database["dispatches"]
         self._attempts = database["attempts"]
         self._pages = database["pages"]
@@ -34,14 +36,15 @@ class ContactStore:
     def keep(self, contact: Contact, fingerprint: str) -> bool:
         with database_errors():
             fields = contact_fields(contact)
-            return keep_newest(self._contacts, contact.id, contact.version, fields, fingerprint)
+            kept = keep_newest(self._contacts, contact.id, contact.version, fields, fingerprint)
+        self._notes.note(contact.id)
+        return kept
 
-    def wake(self, contact_id: str) -> None:
+    def wake(self, contact_id: str) -> bool:
+        waiting = {"marks": contact_mark(contact_id), "lease": {"$exists": False}}
         with database_errors():
-            self._dispatches.update_many(
-                {"waits_for": contact_id, "lease": {"$exists": False}},
-                {"$set": {"due_at": self._clock.now()}},
-            )
+            woken = self._dispatches.update_many(waiting, {"$set": {"due_at": self._clock.now()}})
+        return woken.matched_count > 0
 
     def suppress(self, fingerprint: str, contact_id: str, why: str) -> None:
         self._suppressions.add(fingerprint, why, self._clock.now(), by="erasure")
@@ -71,16 +74,3 @@ class ContactStore:
                 if attempt["position"] == position:
                     attempt |= {"text": "", "slots": {}}
             self._attempts.update_one({"_id": document["_id"]}, {"$set": {"attempts": document["attempts"]}})
-
-
-class ContactDirectory:
-    """Contacts by id."""
-
-    def __init__(self, database: Database[Document]) -> None:
-        self._contacts = database["contacts"]
-
-    def of(self, ids: Iterable[str]) -> dict[str, Contact]:
-        wanted = list(set(ids))
-        with database_errors():
-            found = self._contacts.find({"_id": {"$in": wanted}}).batch_size(max(len(wanted), 2))
-            return {document["_id"]: contact_of(document) for document in found}

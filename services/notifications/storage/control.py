@@ -10,7 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
-from services.notifications.storage.documents import Document
+from services.notifications.storage.documents import MODE_MARK, Document
 from shared.mongo import database_errors
 
 _NOT_JOURNALED = WriteConcern(w="majority", j=False)
@@ -67,8 +67,8 @@ class ControlStore:
         """What waited for a mail mode that sends is looked at again; how many dispatches."""
         with database_errors():
             result = self._dispatches.update_many(
-                {"waits_for_mail_mode": True, "lease": {"$exists": False}},
-                {"$set": {"due_at": now}, "$unset": {"waits_for_mail_mode": ""}},
+                {"marks": MODE_MARK, "lease": {"$exists": False}},
+                {"$set": {"due_at": now}, "$pull": {"marks": MODE_MARK}},
             )
         return result.modified_count
 

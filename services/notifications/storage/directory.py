@@ -8,8 +8,8 @@ from pymongo.database import Database
 
 from services.notifications.domain.contacts import Contact
 from services.notifications.domain.subjects import Milestone
-from services.notifications.storage.contacts import ContactDirectory
 from services.notifications.storage.documents import Document
+from services.notifications.storage.known_contacts import KnownContacts
 from services.notifications.storage.pages import PageStore
 from services.notifications.storage.subjects import SubjectStore
 from services.notifications.storage.suppressions import SuppressionList
@@ -19,7 +19,7 @@ class MongoDirectory:
     """`ports.Directory`."""
 
     def __init__(self, database: Database[Document], suppressions: SuppressionList) -> None:
-        self._contacts = ContactDirectory(database)
+        self._contacts = KnownContacts(database)
         self._subjects = SubjectStore(database)
         self._suppressions = suppressions
 

@@ -11,12 +11,15 @@ from datetime import timedelta
 from typing import Any
 
 from services.notifications.application.ports import Attempt
+from services.notifications.domain.claiming import CONTACT_UNKNOWN, QUIET
 from services.notifications.domain.contacts import Contact
 from services.notifications.domain.dispatches import Dispatch, Lease
 from services.notifications.domain.quiet_hours import QuietHours
 from services.notifications.domain.recipients import Recipient, Result
 
 Document = dict[str, Any]
+
+_FREED_BY_CONTACT = frozenset({CONTACT_UNKNOWN, QUIET})
 
 
 def dispatch_document(dispatch: Dispatch) -> Document:
@@ -37,16 +40,32 @@ def dispatch_document(dispatch: Dispatch) -> Document:
 
 def state_fields(dispatch: Dispatch) -> tuple[Document, tuple[str, ...]]:
     """(fields to set, fields to unset): unset, so that sparse indexes hold only what is waiting."""
-    waiting_for = sorted({r.contact for r in dispatch.recipients if r.why in _FREED_BY_CONTACT})
-    optional = {
-        "due_at": dispatch.due_at,
-        "waits_for": waiting_for or None,
-        "waits_for_mail_mode": dispatch.waits_for_mail_mode or None,
-        "attention": dispatch.attention or None,
-    }
+    optional = {"due_at": dispatch.due_at, "marks": _marks(dispatch) or None}
     present = {name: value for name, value in optional.items() if value is not None}
     recipients = [recipient_document(recipient) for recipient in dispatch.recipients]
     return {"recipients": recipients, **present}, tuple(optional.keys() - present.keys())
+
+
+MODE_MARK = "mail_mode"  # holds somebody who waits for a mail mode that sends
+
+
+def contact_mark(contact_id: str) -> str:
+    """Holds somebody who waits until this contact changes."""
+    return f"contact/{contact_id}"
+
+
+def state_mark(state: str) -> str:
+    """Holds somebody in this state, which a person may have to act on."""
+    return f"state/{state}"
+
+
+def _marks(dispatch: Dispatch) -> list[str]:
+    """What a dispatch is looked up by, besides its time: one index for all, since each costs every update."""
+    marks = {contact_mark(r.contact) for r in dispatch.recipients if r.why in _FREED_BY_CONTACT}
+    marks |= {state_mark(state) for state in dispatch.attention}
+    if dispatch.waits_for_mail_mode:
+        marks.add(MODE_MARK)
+    return sorted(marks)
 
 
 def dispatch_of(document: Mapping[str, Any]) -> Dispatch:
@@ -154,6 +173,3 @@ def contact_of(document: Mapping[str, Any]) -> Contact:
         unsubscribed=document["unsubscribed"],
         erased=document["erased"],
     )
-
-
-_FREED_BY_CONTACT = frozenset({"contact_unknown", "quiet_hours"})

@@ -41,7 +41,7 @@ class MongoLedger:
         self._lanes = database["lanes"]  # journaled, as the client is
 
     def ensure_indexes(self) -> None:
-        for name in ("due_at", "waits_for", "waits_for_mail_mode", "attention", "outbox.id"):
+        for name in ("due_at", "marks", "outbox.id"):
             self._dispatches.create_index(name, sparse=True)
         self._attempts.create_index("dispatch_id")
 
@@ -79,8 +79,8 @@ class MongoLedger:
 
     def add_lane(self, lane: str, now: datetime) -> None:
         with database_errors():
-            self._lanes.insert_one({"_id": lane, "since": now})
-            self._lanes.delete_many({"since": {"$lt": now - _LANES_KEPT}, "fenced": True})
+            self._lanes.insert_one({"_id": lane})
+            self._lanes.delete_many({"fenced": {"$lt": now - _LANES_KEPT}})
 
     def remove_lane(self, lane: str) -> None:
         """Only after everything it claimed is settled."""
@@ -88,26 +88,29 @@ class MongoLedger:
             self._lanes.delete_one({"_id": lane})
 
     def open_window(self, record: LaneRecord) -> bool:
-        change = {
-            "claim": record.claim,
-            "results": brief(record.results),
-            "window": [f"{dispatch}|{position}" for dispatch, position in record.window],
-        }
         with database_errors():
-            opened = self._lanes.update_one({"_id": record.lane, "fenced": None}, {"$set": change})
+            # Replaced whole, and in two texts: this is written for every five mails.
+            opened = self._lanes.replace_one(
+                {"_id": record.lane, "fenced": None},
+                {
+                    "claim": record.claim,
+                    "results": "\n".join(brief(record.results)),
+                    "window": "\n".join(f"{dispatch}|{position}" for dispatch, position in record.window),
+                },
+            )
         return opened.matched_count == 1
 
-    def fence(self, lane: str) -> LaneRecord | None:
+    def fence(self, lane: str, now: datetime) -> LaneRecord | None:
         with database_errors():
-            self._lanes.update_one({"_id": lane}, {"$set": {"fenced": True}})
+            self._lanes.update_one({"_id": lane, "fenced": None}, {"$set": {"fenced": now}})
             found = self._lanes.find_one({"_id": lane})
         if found is None:
             return None
-        places = (place.rpartition("|") for place in found.get("window", ()))
+        places = (place.rpartition("|") for place in found.get("window", "").splitlines())
         return LaneRecord(
             lane,
             found.get("claim", ""),
-            from_brief(found.get("results", ())),
+            from_brief(found.get("results", "").splitlines()),
             tuple((dispatch, int(position)) for dispatch, _, position in places),
         )
 

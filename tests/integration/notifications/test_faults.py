@@ -152,7 +152,7 @@ def test_a_connection_cut_before_the_body_puts_one_delivery_off(
         (Fault("stored", cut=True, recipient="c2@*", times=1), 2),
         (Fault("dot", cut=True, recipient="c2@*", times=1), 1),
         (Fault("body", cut=True, recipient="c2@*", times=1, after_bytes=50), 1),
-        (Fault("stored", freeze=1.6, recipient="c2@*", times=1), 2),
+        (Fault("stored", freeze=1.6, cut=True, recipient="c2@*", times=1), 2),
     ],
     ids=["stored, then cut", "read, then cut", "cut in the body", "stored, then silent"],
 )
@@ -194,7 +194,7 @@ def test_an_uncertain_delivery_that_became_untrue_is_not_sent_again(world: World
 
 def test_a_frozen_server_is_waited_for_no_longer_than_told(world: World, seven: str) -> None:
     """The final dot has a time of its own: ten minutes, here one second."""
-    world.mailbox.misbehave(Fault("dot", freeze=5, recipient="c0@*", times=1))
+    world.mailbox.misbehave(Fault("dot", freeze=5, cut=True, recipient="c0@*", times=1))
     began = time.monotonic()
     world.turn()
     assert time.monotonic() - began < 4

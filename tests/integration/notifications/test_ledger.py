@@ -116,14 +116,14 @@ def test_a_fence_keeps_the_last_record_and_ends_the_lane(ledger: Ledger) -> None
     second = LaneRecord("lane 1", "mine", {place: Result(replies.TAKEN, 250)}, ((FRESH[0].id, 1),))
     assert ledger.open_window(first)
     assert ledger.open_window(second)
-    assert ledger.fence("lane 1") == second
+    assert ledger.fence("lane 1", NOW) == second
     assert not ledger.open_window(replace(second, window=()))
-    assert ledger.fence("lane 1") == second
+    assert ledger.fence("lane 1", NOW) == second
 
 
 def test_a_lane_that_is_unknown_opens_no_window(ledger: Ledger) -> None:
     """It was removed, or never recorded."""
     assert not ledger.open_window(LaneRecord("lane 9", "mine"))
-    assert ledger.fence("lane 9") is None
+    assert ledger.fence("lane 9", NOW) is None
     ledger.remove_lane("lane 1")
     assert not ledger.open_window(LaneRecord("lane 1", "mine"))

@@ -68,7 +68,7 @@ class MemoryLedger:
         self.step("window opened")
         return True
 
-    def fence(self, lane: str) -> LaneRecord | None:
+    def fence(self, lane: str, now: datetime) -> LaneRecord | None:
         self.step("fence")
         if lane not in self.lanes:
             return None
