@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from pymongo.database import Database
 
 from services.notifications.domain.contacts import Contact
-from services.notifications.domain.dispatches import dispatch_id, place_in_page
 from services.notifications.storage.documents import Document, contact_fields, contact_mark
 from services.notifications.storage.known_contacts import ChangeNotes
 from services.notifications.storage.suppressions import SuppressionList
+from services.notifications.storage.traces import Traces
 from shared.clock import Clock
-from shared.errors import DependencyDown
 from shared.messaging.effects import keep_newest
 from shared.mongo import database_errors
 
@@ -25,8 +21,7 @@ class ContactStore:
         self._contacts = database["contacts"]
         self._notes = ChangeNotes(database)
         self._dispatches = database["dispatches"]
-        self._attempts = database["attempts"]
-        self._pages = database["pages"]
+        self._traces = Traces(database)
         self._suppressions = suppressions
         self._clock = clock
 
@@ -50,27 +45,4 @@ class ContactStore:
         self._suppressions.add(fingerprint, why, self._clock.now(), by="erasure")
 
     def scrub(self, contact_id: str) -> None:
-        """Slot values and servers' words, in every dispatch that ever was for this contact."""
-        with database_errors():
-            pages = self._pages.find(
-                {"contacts.contact_id": contact_id}, {"event_id": 1, "page": 1, "contacts.contact_id": 1}
-            )
-            for page in pages:
-                self._scrub_page(page, contact_id)
-
-    def _scrub_page(self, page: Mapping[str, Any], contact_id: str) -> None:
-        for place, member in enumerate(page["contacts"]):
-            if member["contact_id"] == contact_id:
-                number, position = place_in_page(place)
-                self._scrub_dispatch(dispatch_id(page["event_id"], page["page"], number), position)
-
-    def _scrub_dispatch(self, dispatch: str, position: int) -> None:
-        busy = {"_id": dispatch, "lease": {"$exists": True}}
-        if self._dispatches.find_one(busy, {"_id": 1}):
-            # Its lane may be about to store what must go. The tombstone stops the next one.
-            raise DependencyDown("sender", "a lane sends to the dispatch")
-        for document in self._attempts.find({"dispatch_id": dispatch, "attempts.position": position}):
-            for attempt in document["attempts"]:
-                if attempt["position"] == position:
-                    attempt |= {"text": "", "slots": {}}
-            self._attempts.update_one({"_id": document["_id"]}, {"$set": {"attempts": document["attempts"]}})
+        self._traces.scrub(contact_id)

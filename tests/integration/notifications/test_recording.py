@@ -10,6 +10,7 @@ import pytest
 from services.notifications.domain import states
 from shared.contracts.envelope import Event
 from shared.errors import ConflictingDuplicate, DependencyDown, Unreadable
+from shared.messaging.dead_letters import DeadLetters, Letter
 from tests.integration.notifications.world import World
 from tests.unit.notifications.scenes import about, audience_page, members, milestone
 
@@ -182,6 +183,17 @@ class TestContacts:
         assert "ลับ" in kept["message"]["text"]
         assert "ลับ" not in str(world.database.contacts.find_one({"_id": "a"}))
         assert "a@example.org" not in str(world.database.contacts.find_one({"_id": "a"}))
+
+    def test_a_dead_letter_about_an_erased_contact_loses_its_body(self, world: World) -> None:
+        """Letters about others keep theirs."""
+        letters = DeadLetters(world.database)
+        for contact_id in ("a", "b"):
+            body = world.contact_event(contact_id).to_bytes()
+            letters.keep(Letter("notifications.contacts", "wrong-schema", "", body))
+        world.hear(world.erased_event("a", 2))
+        bodies = [bytes(letter["body"]) for letter in world.database.dead_letters.find()]
+        assert sorted(len(body) > 50 for body in bodies) == [False, True]
+        assert not any(b'"contact_id":"a"' in body for body in bodies)
 
     def test_an_erased_address_stays_suppressed_when_it_comes_back(self, world: World) -> None:
         """Imported again under another id, it is still not written to."""

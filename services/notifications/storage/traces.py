@@ -1,0 +1,61 @@
+"""What the ledger and the dead letters hold about a person, for its erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson import Binary
+from pymongo.database import Database
+
+from services.notifications.domain.dispatches import dispatch_id, place_in_page
+from services.notifications.storage.documents import Document
+from shared.errors import DependencyDown
+from shared.messaging.dead_letters import COLLECTION as DEAD_LETTERS
+from shared.mongo import database_errors
+
+_ERASED = Binary(b'{"erased":true}')
+_CONTACTS_QUEUE = "notifications.contacts"  # only here do letters hold a sealed person
+
+
+class Traces:
+    """Audience pages and dispatches name a contact by its id only, so that they may stay."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._dispatches = database["dispatches"]
+        self._attempts = database["attempts"]
+        self._pages = database["pages"]
+        self._letters = database[DEAD_LETTERS]
+
+    def scrub(self, contact_id: str) -> None:
+        """Slot values and servers' words leave every dispatch that ever was for this contact, and sealed
+        persons the dead letters. Raises DependencyDown while a lane sends to one of these dispatches."""
+        shown = {"event_id": 1, "page": 1, "contacts.contact_id": 1}
+        with database_errors():
+            self._scrub_letters(contact_id)
+            for page in self._pages.find({"contacts.contact_id": contact_id}, shown):
+                self._scrub_page(page, contact_id)
+
+    def _scrub_letters(self, contact_id: str) -> None:
+        for letter in self._letters.find({"queue": _CONTACTS_QUEUE}, {"body": 1, "mended_body": 1}):
+            bodies = bytes(letter.get("body", b"")) + bytes(letter.get("mended_body", b""))
+            if contact_id.encode() in bodies:
+                nothing = {"body": _ERASED, "detail": "", "headers": {}, "truncated": True}
+                change = {"$set": nothing, "$unset": {"mended_body": ""}}
+                self._letters.update_one({"_id": letter["_id"]}, change)
+
+    def _scrub_page(self, page: Mapping[str, Any], contact_id: str) -> None:
+        for place, member in enumerate(page["contacts"]):
+            if member["contact_id"] == contact_id:
+                number, position = place_in_page(place)
+                self._scrub_dispatch(dispatch_id(page["event_id"], page["page"], number), position)
+
+    def _scrub_dispatch(self, dispatch: str, position: int) -> None:
+        if self._dispatches.find_one({"_id": dispatch, "lease": {"$exists": True}}, {"_id": 1}):
+            # Its lane may be about to store what must go. The tombstone stops the next one.
+            raise DependencyDown("sender", "a lane sends to the dispatch")
+        for document in self._attempts.find({"dispatch_id": dispatch, "attempts.position": position}):
+            for attempt in document["attempts"]:
+                if attempt["position"] == position:
+                    attempt |= {"text": "", "slots": {}}
+            self._attempts.update_one({"_id": document["_id"]}, {"$set": {"attempts": document["attempts"]}})
