@@ -95,7 +95,7 @@ class Lane:
     wait: Callable[[float], bool]
     stopping: Callable[[], bool]
     held: Held | None = None
-    fenced: bool = False
+    spent: bool = False  # fenced, or something of it was never settled: its record must stay as it is
 
     def work(self, due: Sequence[Due], open_line: Callable[[], MailLine]) -> int:
         """Claim what of this is still to be had, send it, settle it; how many mails were taken.
@@ -105,6 +105,7 @@ class Lane:
         Raises MailTrouble, or what the database raises; a dispatch that is then still leased is recovered
         when its lease ends.
         """
+        assert not self.spent
         lease = self._new_lease()
         deadline = self.clock.monotonic() + self.lease_lasts.total_seconds() * (1 - SAFETY)
         dispatches = self.ledger.claim(due, lease)
@@ -114,6 +115,11 @@ class Lane:
         self.held = Held([dispatch.id for dispatch in dispatches], lease, deadline)
         try:
             return self._send(dispatches, lease, open_line)
+        except MailTrouble:
+            raise  # everything is settled
+        except BaseException:
+            self.spent = True  # its record says what was sent: no other claim may overwrite it
+            raise
         finally:
             self.held = None
 
@@ -186,7 +192,7 @@ class Lane:
             opened = self.ledger.open_window(replace(claim.record, results=claim.results, window=window))
         except DependencyDown:
             return False  # nothing of it was sent, and what was sent before is settled when it returns
-        self.fenced = self.fenced or not opened
+        self.spent = self.spent or not opened
         return opened
 
     def _written(self, errands: Sequence[Errand], claim: _Claim) -> list[tuple[Errand, Written]]:

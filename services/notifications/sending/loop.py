@@ -109,7 +109,7 @@ class LaneLoop:
             self._shared.tell_outcomes()
 
     def _send(self, due: Sequence[Due]) -> None:
-        if self.lane is None or self.lane.fenced:
+        if self.lane is None or self.lane.spent:
             self.lane = self._shared.new_lane()
         began = time.monotonic()
         with metrics.CLAIM_SECONDS.time():
@@ -132,6 +132,6 @@ class LaneLoop:
     def _end(self) -> None:
         if self._line is not None:
             self._line.quit()
-        if self.lane is not None and not self.lane.fenced:
+        if self.lane is not None and not self.lane.spent:
             with contextlib.suppress(DependencyDown):
                 self.lane.ledger.remove_lane(self.lane.name)

@@ -91,7 +91,7 @@ def test_a_lane_that_was_fenced_sends_nothing_more(
     )
     world.turn(lane)
 
-    assert lane.fenced
+    assert lane.spent
     recipients = world.recipients(twelve)
     assert {each.state for each in recipients.values()} == {states.ACCEPTED}
     told = world.told()
@@ -168,6 +168,28 @@ def test_the_database_lost_between_windows_loses_no_result(
     world.work_off()
     assert {each.state for each in world.recipients(twelve).values()} == {states.ACCEPTED}
     assert set(world.told().values()) == {1}
+
+
+def test_a_lane_that_could_not_settle_claims_nothing_more(
+    world: World, twelve: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record is all that is known of what it sent: the next claim would overwrite it."""
+
+    def lost() -> None:
+        raise DependencyDown("database", "gone")
+
+    lane = world.workshop.lane()
+    monkeypatch.setattr(world.stores.ledger, "settle", nth_call(1, lost, world.stores.ledger.settle))
+    with pytest.raises(DependencyDown):
+        world.turn(lane)
+    assert lane.spent
+    monkeypatch.undo()
+    world.clock.advance(11)
+    world.work_off()
+    recipients = world.recipients(twelve).values()
+    assert sum(each.doubts for each in recipients) == 2
+    twice = {address.partition("@")[0] for address, times in world.told().items() if times > 1}
+    assert twice == {each.contact for each in recipients if each.doubts}
 
 
 def test_a_result_kept_by_a_dead_lane_still_suppresses(

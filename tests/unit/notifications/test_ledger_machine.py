@@ -11,6 +11,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -29,6 +30,7 @@ from services.notifications.domain.rates import Limits
 from services.notifications.domain.recipients import Result
 from services.notifications.mail.message import Mail
 from services.notifications.smtp.conversation import Delivered
+from shared.errors import DependencyDown
 from shared.testing.clock import FixedClock
 from tests.unit.notifications.memory import MemoryDirectory, MemoryLedger, MemoryPages
 from tests.unit.notifications.scenes import contact, dispatch, members, recipient
@@ -101,6 +103,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.taken: Counter[str] = Counter()
         self.behaviour = behaviour
         self.workers: dict[int, greenlet] = {}
+        self.lanes: dict[int, Lane] = {}
+        self.failing, self.at_once = "", 1
         self.names = itertools.count()
 
     # What hypothesis may do ----------------------------------------------------------------------
@@ -109,7 +113,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def let_work(self, worker: int) -> None:
         """Start this worker, or let it go one step further."""
         if worker not in self.workers:
-            self.workers[worker] = greenlet(self._work)
+            self.workers[worker] = greenlet(partial(self._work, worker))
         self._resume(worker)
 
     @rule(worker=st.integers(min_value=0, max_value=WORKERS - 1), steps=st.integers(2, 40))
@@ -128,6 +132,15 @@ class LedgerMachine(RuleBasedStateMachine):
     def let_time_pass(self, seconds: int) -> None:
         """Whoever is not let work meanwhile is frozen."""
         self.clock.advance(seconds)
+
+    @rule(operation=st.sampled_from(["claim", "window", "settle", "settle"]))
+    def let_the_database_fail(self, operation: str) -> None:
+        """The next such operation of a lane fails before it does anything."""
+        self.failing = operation
+
+    @rule(at_once=st.sampled_from([1, 10]))
+    def let_claims_be_large_or_small(self, at_once: int) -> None:
+        self.at_once = at_once
 
     @rule()
     def let_the_databases_clock_jump(self) -> None:
@@ -159,13 +172,13 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         for worker in list(self.workers):
             self._kill(worker)
-        self.behaviour = []
+        self.behaviour, self.failing = [], ""
         self.ledger.step = lambda name: None
         for _ in range(200):
             self.clock.advance(hours=5)
             if all(due is None for due in self.ledger.due_at.values()):
                 break
-            self._work()
+            self._work(WORKERS)
         self._check_the_end()
 
     def _check_the_end(self) -> None:
@@ -195,6 +208,9 @@ class LedgerMachine(RuleBasedStateMachine):
         parent = getcurrent().parent
         if parent is not None:
             parent.switch()
+        if name == self.failing:
+            self.failing = ""
+            raise DependencyDown("database", "gone")
 
     def _resume(self, worker: int) -> None:
         self.workers[worker].switch()
@@ -203,27 +219,33 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _kill(self, worker: int) -> None:
         dying = self.workers.pop(worker)
+        self.lanes.pop(worker, None)
         if dying:  # else it never began
             # Nothing that it would still do, in a `finally` or an `except`, may happen.
             self.ledger.step = _dead(dying, self.step)
             dying.throw(GreenletExit)
             self.ledger.step = self.step
 
-    def _work(self) -> None:
+    def _work(self, worker: int) -> None:
         """What a lane's loop does once."""
-        lane = self._lane()
-        due = self.ledger.due(self.clock.now(), 10)
+        due = self.ledger.due(self.clock.now(), self.at_once)
         recovery = Recovery(self.ledger, self.directory, None, self.clock, lambda: 0.5)
-        for lapsed in (each for each in due if each.lease):
-            recovery.recover(lapsed)
-        free = [each for each in due if not each.lease]
         step = self.step if getcurrent().parent is not None else _nothing
         try:
-            lane.work(free, lambda: Line(self, step))
-        except MailTrouble:
+            for lapsed in (each for each in due if each.lease):
+                recovery.recover(lapsed)
+            lane = self._lane_of(worker)
+            lane.work([each for each in due if not each.lease], lambda: Line(self, step))
+        except (MailTrouble, DependencyDown):
             return
 
-    def _lane(self) -> Lane:
+    def _lane_of(self, worker: int) -> Lane:
+        """The worker's lane, a new one where the last one is spent."""
+        if worker not in self.lanes or self.lanes[worker].spent:
+            self.lanes[worker] = self._new_lane()
+        return self.lanes[worker]
+
+    def _new_lane(self) -> Lane:
         name = f"lane {next(self.names)}"
         self.ledger.add_lane(name, self.clock.now())
         return Lane(
