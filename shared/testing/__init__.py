@@ -1,0 +1,1 @@
+"""Real servers for tests, the demo and `make run`: start them with `stack.Stack`, or one by one."""
