@@ -36,7 +36,7 @@ def summary(raw: Mapping[str, Any]) -> dict[str, float]:
         "latency_p95_ratio": round(
             raw["latency_ms"]["prasan"]["p95"] / raw["latency_ms"]["bare_kombu"]["p95"], 2
         ),
-        "audience_growth_100k": round(audience["100000"] / audience["1000"], 2),
+        "audience_growth_100k": round(audience[max(audience, key=int)] / audience["1000"], 2),
         "max_rss_mb": round(max(max(run.values()) for run in memory), 1),
         "rss_growth": round(max(memory[-1][s] / memory[0][s] for s in memory[0]), 3),
     }
