@@ -41,6 +41,7 @@ class Settings:
     public_url: str = ""
     log_level: str = "INFO"
     smtp_url: str = "smtp://127.0.0.1:25"
+    smtp_confirm_seconds: int = 600
     mail_from: str = ""
     mail_from_name: str = "จังหวัดลำพูน (ประสาน)"
     mail_mode: str = "hold"
@@ -103,7 +104,7 @@ def default_address(service: str) -> str:
 
 
 _CHOICES = {"mail_mode": MAIL_MODES, "log_level": LOG_LEVELS}
-_SMALLEST = {"mail_lanes": 1, "lease_seconds": 5}
+_SMALLEST = {"mail_lanes": 1, "lease_seconds": 5, "smtp_confirm_seconds": 1}
 
 
 class _GivenEnv(Env):

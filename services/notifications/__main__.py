@@ -4,9 +4,15 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import gc
+
 from services.notifications.service import NotificationsService
 from shared.config import Settings
 from shared.runner import run
 
 if __name__ == "__main__":
+    # Sending makes many objects that die at once by themselves: a tenth of its time went into looking for
+    # those that do not.
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
     run(NotificationsService, Settings.from_environment())

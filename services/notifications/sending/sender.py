@@ -18,6 +18,7 @@ from services.notifications.sending.building import Workshop, post
 from services.notifications.sending.due import DueQueue
 from services.notifications.sending.loop import LaneLoop
 from services.notifications.sending.resting import Resting
+from services.notifications.smtp.conversation import Timeouts
 from services.notifications.smtp.server import mail_server
 from services.notifications.storage.stores import Stores, stores
 from shared.config import Settings, settings_of
@@ -51,7 +52,8 @@ class MailSender(DependencyProvider):
         self.settings: Settings = settings_of(self.container.config)
         self.lease_seconds = float(self.settings.lease_seconds)
         self.post = post(self.settings)
-        self.server = mail_server(self.settings.smtp_url)
+        timeouts = Timeouts(final_dot=float(self.settings.smtp_confirm_seconds))
+        self.server = mail_server(self.settings.smtp_url, timeouts)
         relay = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
         self.tell_outcomes = relay.wake
         self.stores: Stores = stores(self.mongo.database, self.mongo.clock, relay.wake)
