@@ -32,8 +32,8 @@ class Sender(ConsumerMixin):
     def on_consume_ready(self, *arguments: Any, **options: Any) -> None:
         print("ready", flush=True)
 
-    def _send(self, body: str, message: Any) -> None:
-        self._smtp.sendmail("bench@example.org", ["contact@example.org"], body.encode())
+    def _send(self, body: bytes, message: Any) -> None:
+        self._smtp.sendmail("bench@example.org", ["contact@example.org"], body)
         message.ack()
 
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +54,12 @@ def celery(content: Content, count: int, amqp: str, dkim_key: Path | None = None
             "--concurrency", str(CELERY_WORKERS),
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         ]  # fmt: skip
-        with _running(worker, environment) as process:
+        with _running(worker, environment):
             time.sleep(5)  # until its two workers have connected
             began = time.time()
             enqueue = [str(PEER_PYTHON), "celery_enqueue.py", str(count), parts.name]
             with _running(enqueue, environment):
                 ended = sink.wait_for(count, _PATIENCE)
-            process.terminate()
     return count / (ended - began)
 
 
@@ -87,13 +87,12 @@ def bare_kombu(content: Content, count: int, amqp: str) -> list[float]:
         with _running(consumer, dict(os.environ), folder=HERE.parent) as process, confirmed as connection:
             assert process.stdout is not None
             process.stdout.readline()
-            producer = connection.Producer(exchange=EXCHANGE, routing_key="bare", declare=[QUEUE])
+            producer = connection.Producer(exchange=EXCHANGE, routing_key="bare")
             taken = []
             for number in range(1, count + 1):
                 began = time.time()
                 producer.publish(content.message, content_type="text/plain", delivery_mode=2, mandatory=True)
                 taken.append(sink.wait_for(number, 30) - began)
-            process.terminate()
     return taken
 
 
@@ -109,11 +108,12 @@ def _parts(content: Content) -> tempfile._TemporaryFileWrapper[str]:
     return file
 
 
+@contextmanager
 def _running(
     command: list[str], environment: Mapping[str, str], folder: Path = PEERS
-) -> subprocess.Popen[bytes]:
-    """A program on the client's processor; leaving the context waits for its end."""
-    return subprocess.Popen(
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program on the client's processor, ended with the context however that ends."""
+    process = subprocess.Popen(
         pinned(command, CLIENT_CPU),
         env=dict(environment),
         cwd=folder,
@@ -121,3 +121,8 @@ def _running(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
