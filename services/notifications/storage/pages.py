@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
@@ -16,7 +16,8 @@ from shared.messaging.effects import insert_all_once, insert_once
 from shared.mongo import database_errors
 
 _NOT_JOURNALED = WriteConcern(w="majority", j=False)
-_KEPT = 12  # of each kind in memory: a page of 500 contacts is about a megabyte
+_PAGES_KEPT = 4  # in memory: one of 500 contacts is about two megabytes
+_ALERTS_KEPT = 16
 
 
 class PageStore:
@@ -26,7 +27,8 @@ class PageStore:
         self._pages = database["pages"]
         self._alerts = database["alerts"]
         self._dispatches = database["dispatches"]
-        self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
+        self._recent_pages = _Recent(self._pages, _PAGES_KEPT)
+        self._recent_alerts = _Recent(self._alerts, _ALERTS_KEPT)
 
     def ensure_indexes(self) -> None:
         for name in ("event_id", "milestone_id", "contacts.contact_id"):
@@ -46,24 +48,33 @@ class PageStore:
             return insert_all_once(self._dispatches, documents, fingerprint)
 
     def page(self, page_id: str) -> Document:
-        return self._read(self._pages, page_id)
+        return self._recent_pages.get(page_id)
 
     def about(self, event_id: str) -> Document:
-        about: Document = self._read(self._alerts, event_id)["about"]
+        about: Document = self._recent_alerts.get(event_id)["about"]
         return about
 
-    def _read(self, collection: Any, document_id: str) -> Document:
-        key = (collection.name, document_id)
-        if key not in self._recent:
+
+class _Recent:
+    """The last few documents that were asked for, of a collection in which none ever changes."""
+
+    def __init__(self, collection: Collection[Document], most: int) -> None:
+        self._collection = collection
+        self._most = most
+        self._known: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, document_id: str) -> Document:
+        """Raises LookupError, DependencyDown."""
+        if document_id not in self._known:
             with database_errors():
-                found = collection.find_one({"_id": document_id})
+                found = self._collection.find_one({"_id": document_id})
             if found is None:
-                raise LookupError(f"{collection.name} {document_id}")
-            self._recent[key] = found
-            if len(self._recent) > 2 * _KEPT:
-                self._recent.popitem(last=False)
-        self._recent.move_to_end(key)
-        return self._recent[key]
+                raise LookupError(f"{self._collection.name} {document_id}")
+            self._known[document_id] = found
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        self._known.move_to_end(document_id)
+        return self._known[document_id]
 
 
 class MessageStore:
