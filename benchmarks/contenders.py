@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kombu import Connection
 
-from benchmarks.bare_kombu import EXCHANGE, QUEUE
+from benchmarks.bare_kombu import EXCHANGE
 from benchmarks.peers_environment import PYTHON as PEER_PYTHON
 from benchmarks.sink import CLIENT_CPU, Sink, pinned
 
