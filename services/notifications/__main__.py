@@ -11,8 +11,8 @@ from shared.config import Settings
 from shared.runner import run
 
 if __name__ == "__main__":
-    # Sending makes many objects that die at once by themselves: a tenth of its time went into looking for
-    # those that do not.
+    # Sending makes many objects that die at once by themselves: up to a tenth of its time went into looking
+    # for those that do not.
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
+    gc.set_threshold(5_000, 20, 50)
     run(NotificationsService, Settings.from_environment())
