@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from amqp.exceptions import AccessRefused, AMQPError, NotFound
-from kombu.connection import Connection
+from amqp import Connection
+from amqp.exceptions import AccessRefused, NotFound
 
 from prasan.checks import Finding, failed, found
 from shared.config import Settings
+from shared.errors import Misconfigured
+from shared.messaging.connection import BROKER_ERRORS, addresses, close_politely, open_connection
 from shared.messaging.topology import QUEUES, SERVICES, dead_queue, events_exchange
 
 _SECONDS = 5
@@ -20,20 +22,20 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
     if not settings.amqp_uri:
         yield failed("broker", "broker.unset")
         return
-    host = _host(settings.amqp_uri)
+    hosts = ", ".join(_host(uri) for uri in addresses(settings.amqp_uri))
     try:
-        with Connection(settings.amqp_uri, connect_timeout=_SECONDS) as connection:  # type: ignore[no-untyped-call]  # kombu is half typed
-            connection.connect()
-            version = connection.connection.server_properties.get("version", "?")
-            yield found("broker", "broker", host=host, version=version)
-            yield from _queues(connection)
+        connection = open_connection(settings.amqp_uri, "prasan check", timeout=_SECONDS)
+        version = connection.server_properties.get("version", "?")
+        yield found("broker", "broker", host=hosts, version=version)
+        yield _queues(connection)
+        close_politely(connection)
     except AccessRefused:
-        yield failed("broker", "broker.refused", host=host)
-    except (AMQPError, OSError, ValueError) as error:
-        yield failed("broker", "broker.silent", host=host, cause=type(error).__name__)
+        yield failed("broker", "broker.refused", host=hosts)
+    except (*BROKER_ERRORS, Misconfigured) as error:
+        yield failed("broker", "broker.silent", host=hosts, cause=type(error).__name__)
 
 
-def _queues(connection: Connection) -> Iterator[Finding]:
+def _queues(connection: Connection) -> Finding:
     queues = [*(queue.name for queue in QUEUES), *(dead_queue(service) for service in SERVICES)]
     missing = [name for name in queues if not _exists(connection, "queue", name)]
     missing += [
@@ -42,14 +44,13 @@ def _queues(connection: Connection) -> Iterator[Finding]:
         if not _exists(connection, "exchange", events_exchange(service))
     ]
     if missing:
-        yield failed("queues", "queues", missing=", ".join(missing))
-    else:
-        yield found("queues", "queues", count=len(queues))
+        return failed("queues", "queues", missing=", ".join(missing))
+    return found("queues", "queues", count=len(queues))
 
 
 def _exists(connection: Connection, kind: str, name: str) -> bool:
     """Asked on a channel of its own, since the broker closes the channel that asked for what is not there."""
-    channel = connection.channel()  # type: ignore[no-untyped-call]  # kombu is half typed
+    channel = connection.channel()
     try:
         if kind == "queue":
             channel.queue_declare(name, passive=True)

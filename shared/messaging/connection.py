@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,11 +30,33 @@ def open_connection(
 ) -> amqp.Connection:
     """An open connection whose reads and writes give up after `timeout` seconds.
 
-    `purpose` is the name that the broker's own tools show. Raises BROKER_ERRORS, or Misconfigured for a
-    URI that is none.
+    `uri` may name several nodes of one cluster, with semicolons between them: the first that answers is
+    taken, in an order of chance, so that the processes spread over the nodes. `purpose` is the name that
+    the broker's own tools show. Raises the last node's BROKER_ERRORS, or Misconfigured for a URI that is
+    none.
     """
+    nodes = [_parameters(node) for node in addresses(uri)]
+    random.shuffle(nodes)
+    for node in nodes[:-1]:
+        with contextlib.suppress(*BROKER_ERRORS):
+            return _open(node, purpose, timeout, heartbeat, on_blocked)
+    return _open(nodes[-1], purpose, timeout, heartbeat, on_blocked)
+
+
+def addresses(uri: str) -> list[str]:
+    """The nodes that AMQP_URI names: `amqp://a;amqp://b` are two. Never empty."""
+    return [node.strip() for node in uri.split(";") if node.strip()] or [uri]
+
+
+def _open(
+    node: dict[str, Any],
+    purpose: str,
+    timeout: float,
+    heartbeat: int,
+    on_blocked: Callable[[str], Any] | None,
+) -> amqp.Connection:
     connection = amqp.Connection(
-        **_parameters(uri),
+        **node,
         login_method="PLAIN",
         connect_timeout=min(timeout, CONNECT_TIMEOUT),
         heartbeat=heartbeat,

@@ -41,12 +41,18 @@ class Broker:
 
     It loads the product's own definitions, with passwords that it makes itself; `tester` is one more
     user who may do everything. Data outlives `stop`, `kill` and `restart`, not the run directory.
+    `shared.testing.cluster` has several, told apart by `number`; `configuration` are further lines of this
+    one's.
     """
 
-    def __init__(self, run_dir: Path) -> None:
-        self.directory = run_dir / "broker"
-        self._ports = Ports(*(free_port() for _ in range(4)))
-        self._environment = environment(self.directory, self._ports)
+    configuration = ""
+
+    def __init__(self, run_dir: Path, number: int = 1, epmd_port: int | None = None) -> None:
+        suffix = f"-{number}" if number > 1 else ""
+        self.directory = run_dir / f"broker{suffix}"
+        self.name = f"prasan{suffix}@localhost"
+        self._ports = Ports(free_port(), free_port(), epmd_port or free_port(), free_port())
+        self._environment = environment(self.directory, self._ports, self.name)
         self._scripts = scripts_directory()
         self._epmd = Child(
             "epmd", epmd_command(self._ports), self._environment, self.directory / "log" / "epmd.log"
@@ -58,6 +64,11 @@ class Broker:
             self.directory / "log" / "startup.log",
         )
         self._settled_at = 0.0
+
+    @property
+    def epmd_port(self) -> int:
+        """Where Erlang's name server answers."""
+        return self._ports.epmd
 
     @property
     def port(self) -> int:
@@ -75,8 +86,8 @@ class Broker:
     def start(self) -> None:
         """Starts the node and returns once every queue of the topology answers."""
         has_data = (self.directory / "data").exists()
-        write_files(self.directory, self._ports)
-        if not self._epmd.running:
+        write_files(self.directory, self._ports, self.configuration)
+        if not answers(self._ports.epmd):
             self._epmd.start()
             self._epmd.wait_until(lambda: answers(self._ports.epmd), 10)
         self._node.start()
@@ -128,17 +139,18 @@ class Broker:
         """Puts the node into its memory alarm, in which publishers are blocked, or out of it."""
         self.control("set_vm_memory_high_watermark", "0" if on else "0.4")
 
-    def control(self, *arguments: str, seconds: float = 60) -> str:
-        """What `rabbitmqctl` prints for these arguments; raises RuntimeError with its complaint."""
+    def control(self, *arguments: str, seconds: float = 60, tool: str = "rabbitmqctl") -> str:
+        """What `rabbitmqctl`, or another of RabbitMQ's tools, prints for these arguments; raises
+        RuntimeError with its complaint."""
         done = subprocess.run(
-            [str(self._scripts / "rabbitmqctl"), *arguments],
+            [str(self._scripts / tool), *arguments],
             env=self._environment,
             capture_output=True,
             text=True,
             timeout=seconds,
         )
         if done.returncode:
-            raise RuntimeError(f"rabbitmqctl {arguments[0]} failed: {done.stdout}{done.stderr}")
+            raise RuntimeError(f"{tool} {arguments[0]} failed: {done.stdout}{done.stderr}")
         return done.stdout
 
     def queue_depths(self) -> dict[str, int]:

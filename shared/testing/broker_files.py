@@ -63,8 +63,9 @@ def epmd_command(ports: Ports) -> list[str]:
     return [epmd, "-port", str(ports.epmd), "-address", "127.0.0.1"]
 
 
-def environment(directory: Path, ports: Ports) -> dict[str, str]:
-    """The node's and rabbitmqctl's whole environment; nothing of a system-wide RabbitMQ is read."""
+def environment(directory: Path, ports: Ports, name: str) -> dict[str, str]:
+    """The whole environment of the node `name` and of its rabbitmqctl; nothing of a system-wide RabbitMQ is
+    read."""
     return {
         "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
@@ -72,7 +73,7 @@ def environment(directory: Path, ports: Ports) -> dict[str, str]:
         "ERL_EPMD_PORT": str(ports.epmd),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_CRASH_DUMP_SECONDS": "0",
-        "RABBITMQ_NODENAME": "prasan@localhost",
+        "RABBITMQ_NODENAME": name,
         "RABBITMQ_NODE_PORT": str(ports.amqp),
         "RABBITMQ_DIST_PORT": str(ports.distribution),
         "RABBITMQ_CTL_DIST_PORT_MIN": str(ports.control),
@@ -90,8 +91,9 @@ def environment(directory: Path, ports: Ports) -> dict[str, str]:
     }
 
 
-def write_files(directory: Path, ports: Ports) -> None:
-    """Everything the node reads at its start; may be written again before a restart."""
+def write_files(directory: Path, ports: Ports, more: str = "") -> None:
+    """Everything the node reads at its start; may be written again before a restart. `more` are further
+    lines of its configuration."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "rabbitmq-env.conf").write_text("")
     (directory / "enabled_plugins").write_text("[].\n")
@@ -101,7 +103,14 @@ def write_files(directory: Path, ports: Ports) -> None:
         _write_secret(cookie, secrets.token_hex(20))
     _write_secret(directory / "definitions.json", json.dumps(_private_definitions(passwords(directory))))
     configuration = CONFIGURATION.format(amqp_port=ports.amqp, definitions=directory / "definitions.json")
-    (directory / "rabbitmq.conf").write_text(configuration)
+    (directory / "rabbitmq.conf").write_text(configuration + more)
+
+
+def share_secrets(of: Path, directory: Path) -> None:
+    """The cookie and the passwords of one node for another: only so may it join."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in (".erlang.cookie", "passwords.json"):
+        _write_secret(directory / name, (of / name).read_text())
 
 
 def passwords(directory: Path) -> dict[str, str]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from shared.testing.broker_files import BrokerNotInstalled
 from shared.testing.stack import Stack
+from tests.faults.summary import Table
 from tests.faults.world import World, open_world
 
 SETTINGS = {"LEASE_SECONDS": "5", "MAIL_DAILY_CAP": "1000000", "LOG_LEVEL": "INFO"}
-# What the mail server puts off waits for up to a minute: it comes first, and the end comes last.
+# The cluster comes before the system of all others is started. What the mail server puts off waits for up
+# to a minute: it comes next, and the end comes last.
 ORDER = (
     "test_checker",
+    "test_broker_cluster",
     "test_mail_server",
     "test_services",
     "test_database",
@@ -30,9 +33,10 @@ ORDER = (
 
 @dataclass
 class Run:
-    """What this session has played so far."""
+    """What this session has played so far, and what was counted of it."""
 
     world: World | None = None
+    table: Table = field(default_factory=Table)
 
 
 RUN = pytest.StashKey[Run]()
@@ -48,10 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    world = config.stash[RUN].world
-    if world is not None and world.table.rows:
+    table = config.stash[RUN].table
+    if table.rows:
         terminalreporter.section("what people were told while everything broke")
-        for line in world.table.lines():
+        for line in table.lines():
             terminalreporter.write_line(line)
 
 
@@ -70,7 +74,7 @@ def running(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
             raise
         pytest.skip(str(missing))
     with stack:
-        run.world = open_world(stack)
+        run.world = open_world(stack, run.table)
         yield run.world
 
 

@@ -10,9 +10,10 @@ from shared.config import Settings
 from shared.testing.mailbox import Fault
 from shared.testing.stack import Stack
 from tests.faults.checker import Findings
+from tests.faults.load import PACE
 from tests.faults.world import World, until
 
-REPORTED = 6  # milestones for each scenario
+REPORTED = 6  # milestones for a scenario, unless it says otherwise
 MAILS_BEFORE = 20  # that the mail server has taken when the break comes: everything is under way
 WINDOW = 5  # messages under way on one connection
 LANES = Settings.mail_lanes
@@ -35,7 +36,7 @@ class Scenario:
     `crashes`: how many senders may end with a window under way; `doubts`: how many further deliveries the
     break may leave uncertain; `puts_off`: the mail server's answers make deliveries wait longer than the
     scenario does, so that they are looked at in the end; `refused`: addresses that the mail server refuses
-    for good.
+    for good. `reported` milestones, one each `pace` seconds, are the load.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Scenario:
     doubts: int = 0
     puts_off: bool = False
     refused: tuple[str, ...] = ()
+    reported: int = REPORTED
+    pace: float = PACE
 
     def __str__(self) -> str:
         return self.name
@@ -60,7 +63,7 @@ class Scenario:
 
 def play(world: World, scenario: Scenario) -> Findings:
     """Report, break, heal, wait until all is at rest; what the checker finds."""
-    stack, load = world.stack, world.load(world.plan(REPORTED))
+    stack, load = world.stack, world.load(world.plan(scenario.reported), scenario.pace)
     scenario.prepares(stack)
     stack.mailbox.misbehave(FAR_AWAY)
     enough = len(world.taken()) + scenario.after

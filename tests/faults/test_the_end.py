@@ -21,7 +21,7 @@ def test_in_the_end_nobody_was_missed_or_told_twice(run: Run) -> None:
     until(lambda: not world.still_to_be_sent(), "nothing waits in the ledger", RETRIES)
     changes = [change for several in world.changes.values() for change in several]
     world.settle(changes)
-    world.table.rows = {name: world.findings(several) for name, several in world.changes.items()}
+    world.table.rows |= {name: world.findings(several) for name, several in world.changes.items()}
     faults, unfinished = world.table.total().faults(), world.table.total().unfinished[:3]
     assert not faults, faults
     assert not unfinished, unfinished

@@ -55,8 +55,8 @@ class World:
     stack: Stack
     services: Services
     people: People
+    table: Table
     changes: dict[str, list[Change]] = field(default_factory=dict)
-    table: Table = field(default_factory=Table)
     _taken: list[Taken] = field(default_factory=list)
 
     def plan(self, count: int, commands: Sequence[Sequence[str]] = COMMANDS) -> list[Planned]:
@@ -227,11 +227,11 @@ class World:
         return project_id
 
 
-def open_world(stack: Stack) -> World:
-    """Makes the people and waits until every service knows them. The stack runs."""
+def open_world(stack: Stack, table: Table) -> World:
+    """Makes the people and waits until every service knows them. The stack runs; findings go into `table`."""
     settings = Settings.from_environment(stack.operator_environment(), required=())
     services = Services(settings, subject=SUBJECT)
-    world = World(stack, services, gather(services))
+    world = World(stack, services, gather(services), table)
     known = {person.id for person in world.people.persons}
     with stack.database.client() as client:
         contacts = client["notifications"]["contacts"]

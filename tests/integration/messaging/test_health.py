@@ -61,6 +61,17 @@ def test_a_broker_that_is_not_there_is_down(uri: str) -> None:
         broker_ready(container(uri))
 
 
+def test_of_several_nodes_one_that_answers_is_enough(broker: Broker) -> None:
+    """AMQP_URI with semicolons names the nodes of a cluster; whichever is asked first, all are tried."""
+    dead = "amqp://partners:x@127.0.0.1:1//"
+    for uri in (f"{dead};{broker.uri('partners')}", f"{broker.uri('partners')} ; {dead};") * 3:
+        broker_ready(container(uri))
+    with pytest.raises(DependencyDown, match="broker"):
+        broker_ready(container(f"{dead};{dead}"))
+    with pytest.raises(Misconfigured, match="AMQP_URI"):
+        broker_ready(container(f"{broker.uri('partners')};http://127.0.0.1/"))
+
+
 def test_a_wrong_password_is_said(broker: Broker) -> None:
     """Not only that something is wrong."""
     with pytest.raises(DependencyDown, match="AccessRefused"):

@@ -64,6 +64,17 @@ def test_a_wrong_password_is_told_from_a_silent_broker(environment: dict[str, st
     assert silent["broker.silent"]["ok"] is False
 
 
+def test_a_cluster_is_well_while_one_of_its_nodes_answers(
+    environment: dict[str, str], broker: Broker
+) -> None:
+    """AMQP_URI may name several nodes; the text names each, and no password."""
+    cluster = f"amqp://operator:hunter2@127.0.0.1:1//;{broker.uri('operator')}"
+    found = findings({**environment, "AMQP_URI": cluster})
+    assert found["broker"]["ok"] and found["queues"]["ok"]
+    assert f"127.0.0.1:1, 127.0.0.1:{broker.port}" in found["broker"]["message"]
+    assert "hunter2" not in json.dumps(found)
+
+
 def test_a_missing_queue_is_named(
     environment: dict[str, str], broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
