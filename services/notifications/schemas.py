@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from services.notifications.domain.by_hand import HOW
 from services.notifications.domain.states import STATES
-from shared.contracts.facets import LANGUAGES
+from shared.contracts.facets import LANGUAGES, Text
 from shared.contracts.partners import About, Reason
 from shared.http.fields import Identifier, Instant, Line
 from shared.http.pagination import PageQuery
+from shared.http.strict import AreaCode
 
 
 class DeliveryQuery(PageQuery):
@@ -40,11 +42,46 @@ class DeliverySchema(Schema):
     recorded_at = Instant(required=True)
 
 
-class ByHandSchema(DeliverySchema):
-    """Somebody to be told by telephone or Line."""
+class ByHandQuery(PageQuery):
+    """`district`: what concerns this area, by the project's areas."""
 
+    project = Identifier(load_default=None)
+    milestone = Identifier(load_default=None)
+    district = AreaCode(load_default=None)
+    told = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"})
+
+
+class Told(Schema):
+    """By whom (the caller unless said otherwise), when (now), and how somebody was told."""
+
+    how = fields.String(required=True, validate=validate.OneOf(HOW))
+    by = Line(200, load_default=None, allow_none=True)
+    at = Instant(load_default=None, allow_none=True)
+    note = Line(500, load_default=None, allow_none=True)
+
+
+class TellingSchema(Schema):
+    by = fields.String(required=True)
+    at = Instant(required=True)
+    how = fields.String(required=True, validate=validate.OneOf(HOW))
+    note = fields.String(required=True, allow_none=True)
+
+
+class ByHandSchema(DeliverySchema):
+    """Somebody to be told by telephone or LINE: how to reach them, and what to read out or paste.
+
+    `text` is null where the contact was erased; `told` once somebody has told them.
+    """
+
+    version = fields.Integer(required=True, metadata={"description": "of `told`, also the ETag"})
     name = fields.String(required=True)
     position = fields.String(allow_none=True)
+    reach_by = fields.String(allow_none=True)
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+    project = fields.Nested(Text, required=True)
+    milestone = fields.Nested(Text, required=True, allow_none=True)
+    text = fields.Nested(Text, required=True, allow_none=True)
+    told = fields.Nested(TellingSchema, required=True, allow_none=True)
 
 
 class AttemptSchema(Schema):

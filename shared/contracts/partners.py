@@ -85,8 +85,9 @@ class ContactChanged(Contract):
     """A contact as the sender must know it.
 
     `sealed` is the person, encrypted by `shared.sealing`, so that no address stands in an event:
-    `{"address": text or null, "name": text, "salutation": text, "position": text or null}`, name and
-    position in the contact's own language, the address with its domain in ASCII. `fingerprint` is the
+    `{"address": text or null, "name": text, "salutation": text, "position": text or null, "by_hand": text or
+    null}`, name, position and how to reach them by hand in the contact's own language, the address with its
+    domain in ASCII. `fingerprint` is the
     keyed hash of the address, or null where there is none and the contact is told by hand.
     """
 
@@ -98,6 +99,11 @@ class ContactChanged(Contract):
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
     lawful_basis = fields.String(allow_none=True, validate=validate.OneOf(LAWFUL_BASES))
     unsubscribed = fields.Boolean(required=True)
+    muted_projects = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata={"description": "projects of which the contact wants no news"},
+    )
 
 
 class ContactErased(Contract):

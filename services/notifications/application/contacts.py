@@ -14,7 +14,7 @@ from shared.contracts.envelope import Event
 from shared.errors import Unreadable
 
 ERASED = "partners.contact.erased.v1"
-_TEXTS = ("address", "name", "salutation", "position")
+_TEXTS = ("address", "name", "salutation", "position", "by_hand")
 
 
 class Projection(Protocol):
@@ -84,10 +84,16 @@ def _contact(data: Any, person: dict[str, Any]) -> Contact:
         quiet_hours=QuietHours(quiet["start"], quiet["end"]) if quiet else None,
         lawful_basis=data.get("lawful_basis"),
         unsubscribed=data["unsubscribed"],
+        muted_projects=tuple(data.get("muted_projects", ())),
+        by_hand=person.get("by_hand"),
     )
 
 
 def _fingerprint(contact: Contact) -> str:
     """Of what is inside the seal, since the same person sealed twice looks different each time."""
-    content = json.dumps(asdict(contact), sort_keys=True, ensure_ascii=False)
+    known = asdict(contact)
+    for added_later in ("by_hand", "muted_projects"):
+        if not known[added_later]:
+            del known[added_later]  # as it was before there was such a member
+    content = json.dumps(known, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-from services.notifications.application.ports import Attempt, Directory, Pages
+from services.notifications.application.ports import Attempt, Pages
 from services.notifications.application.writing import Messages, slot_values
 from services.notifications.composing import Composed, Office, compose, prepare
 from services.notifications.domain.contacts import Contact
@@ -20,7 +20,7 @@ from services.notifications.domain.dispatches import (
     split_delivery_id,
 )
 from services.notifications.domain.recipients import Recipient
-from services.notifications.domain.states import BY_HAND, WORTH_A_LOOK
+from services.notifications.domain.states import WORTH_A_LOOK
 from shared.errors import FieldError, Invalid, NotFound
 
 _AT_ONCE = 50  # dispatches
@@ -48,7 +48,6 @@ class Viewing:
     archive: Archive
     pages: Pages
     messages: Messages
-    directory: Directory
     office: Office
 
     def deliveries(
@@ -65,12 +64,6 @@ class Viewing:
             and _is_after(dispatch, position, after)
         )
         return [delivery_view(*each) for each in islice(found, limit)]
-
-    def by_hand(self, after: str | None, limit: int) -> list[dict[str, Any]]:
-        """Whom somebody has to tell, with the name to ask for and the text to say; never an address."""
-        found = self.deliveries({"state": BY_HAND}, after, limit)
-        contacts = self.directory.contacts(delivery["contact_id"] for delivery in found)
-        return [self._to_tell(delivery, contacts.get(delivery["contact_id"])) for delivery in found]
 
     def delivery(self, delivery: str) -> dict[str, Any]:
         """One delivery with its reasons, its attempts and the message as it was sent. Raises NotFound."""
@@ -132,10 +125,6 @@ class Viewing:
         if sent is None or composed is None:
             return None
         return {"language": sent.language, **_filled(composed, sent.slots)}
-
-    def _to_tell(self, delivery: dict[str, Any], contact: Contact | None) -> dict[str, Any]:
-        name = contact.name if contact else ""
-        return {**delivery, "name": name, "position": contact.position if contact else None}
 
 
 def delivery_view(dispatch: Dispatch, position: int, recipient: Recipient) -> dict[str, Any]:

@@ -19,8 +19,8 @@ _USABLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """The newest version that arrived. Without an `address` the contact is told by hand; of an erased one
-    nothing is left but its version."""
+    """The newest version that arrived. Without an `address` the contact is told by hand, as `by_hand`
+    says (a telephone number, a LINE name); of an erased one nothing is left but its version."""
 
     id: str
     version: int
@@ -35,6 +35,8 @@ class Contact:
     lawful_basis: str | None = None
     unsubscribed: bool = False
     erased: bool = False
+    muted_projects: tuple[str, ...] = ()
+    by_hand: str | None = None
 
 
 def is_usable(address: str) -> bool:

@@ -55,7 +55,7 @@ class Dispatch:
     @property
     def attention(self) -> list[str]:
         """The states in it that a person may have to act on."""
-        found = {r.state for r in self.recipients}
+        found = {r.state for r in self.recipients if r.why != states.TOLD}
         return [state for state in states.WORTH_A_LOOK if state in found]
 
 

@@ -33,6 +33,7 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 STATES = tuple(TRANSITIONS)
+TOLD = "told"  # why a delivery that is by_hand needs nobody any more
 WORTH_A_LOOK = (BY_HAND, FAILED, UNCERTAIN, BOUNCED)  # what an operator or a coordinator may have to act on
 
 

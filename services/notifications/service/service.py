@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.notifications.schemas import (
-    ByHandSchema,
     DeliveryDetail,
     DeliveryQuery,
     DeliverySchema,
@@ -16,6 +15,7 @@ from services.notifications.schemas import (
     SuppressionSchema,
 )
 from services.notifications.sending import MailSender
+from services.notifications.service.by_hand import ByHandEndpoints
 from services.notifications.service.wiring import LOCALE, UseCases, Wiring
 from services.notifications.storage.stores import WITH_OUTBOX
 from shared.contracts.envelope import Event
@@ -31,7 +31,7 @@ COORDINATORS = frozenset({"coordinator", "operator"})
 OPERATORS = frozenset({"operator"})
 
 
-class NotificationsService(StandardEndpoints):
+class NotificationsService(ByHandEndpoints, StandardEndpoints):
     """Who is told what, when, and what their mail servers said."""
 
     name = "notifications"
@@ -71,12 +71,6 @@ class NotificationsService(StandardEndpoints):
         viewing = self.use_cases.viewing
         found = page(viewing.dispatches(event, after, limit + 1), limit)
         return Answer({"event_id": event, "pages": viewing.pages_of(event), **found})
-
-    @endpoint("GET", "/v1/by-hand", roles=COORDINATORS, query=PageQuery, answer=page_schema(ByHandSchema))
-    def by_hand(self, request: Request) -> Answer:
-        """Whom somebody has to tell, since they have no address."""
-        after, limit = request.query["after"], request.query["limit"]
-        return Answer(page(self.use_cases.viewing.by_hand(after, limit + 1), limit))
 
     @endpoint("POST", "/v1/messages/preview", roles=COORDINATORS, body=PreviewRequest, answer=MessageSchema)
     def preview_message(self, request: Request) -> Answer:

@@ -8,12 +8,15 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
+from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
 from services.notifications.application.operating import Operating
 from services.notifications.application.recording import Recording
 from services.notifications.application.viewing import Viewing
 from services.notifications.sending import MailSender
 from services.notifications.storage.archive import Archive
+from services.notifications.storage.by_hand import TellingStore
+from shared.messaging.relay import OutboxRelay
 from shared.mongo import Mongo
 from shared.sealing import Sealer
 
@@ -28,6 +31,7 @@ class UseCases:
     contacts: Contacts
     viewing: Viewing
     operating: Operating
+    by_hand: ByHand
 
 
 class Wiring(DependencyProvider):
@@ -37,6 +41,7 @@ class Wiring(DependencyProvider):
 
     def start(self) -> None:
         sender = next(p for p in self.container.dependencies if isinstance(p, MailSender))
+        relay = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
         stores, clock = sender.stores, sender.stores.clock
         sealer = Sealer(sender.settings.prasan_secret_key)
         self._use_cases = UseCases(
@@ -46,7 +51,6 @@ class Wiring(DependencyProvider):
                 Archive(self.mongo.database),
                 stores.recorder,
                 stores.messages,
-                stores.directory,
                 sender.post.office,
             ),
             operating=Operating(
@@ -56,6 +60,13 @@ class Wiring(DependencyProvider):
                 clock,
                 sender.settings.mail_mode,
                 sender.resting.seconds_left,
+            ),
+            by_hand=ByHand(
+                TellingStore(self.mongo.database, relay.wake),
+                stores.recorder,
+                stores.directory,
+                sender.post.office,
+                clock,
             ),
         )
 

@@ -16,6 +16,7 @@ from services.notifications.domain.contacts import Contact
 from services.notifications.domain.dispatches import Dispatch, Lease
 from services.notifications.domain.quiet_hours import QuietHours
 from services.notifications.domain.recipients import Recipient, Result
+from services.notifications.domain.states import TOLD
 
 Document = dict[str, Any]
 
@@ -59,12 +60,17 @@ def state_mark(state: str) -> str:
     return f"state/{state}"
 
 
+TOLD_MARK = "told"  # holds somebody who was told by hand
+
+
 def _marks(dispatch: Dispatch) -> list[str]:
     """What a dispatch is looked up by, besides its time: one index for all, since each costs every update."""
     marks = {contact_mark(r.contact) for r in dispatch.recipients if r.why in _FREED_BY_CONTACT}
     marks |= {state_mark(state) for state in dispatch.attention}
     if dispatch.waits_for_mail_mode:
         marks.add(MODE_MARK)
+    if any(r.why == TOLD for r in dispatch.recipients):
+        marks.add(TOLD_MARK)
     return sorted(marks)
 
 
@@ -152,7 +158,9 @@ def contact_fields(contact: Contact) -> Document:
         "quiet_hours": {"start": quiet.start, "end": quiet.end} if quiet else None,
         "lawful_basis": contact.lawful_basis,
         "unsubscribed": contact.unsubscribed,
+        "muted_projects": list(contact.muted_projects),
         "erased": contact.erased,
+        "by_hand": contact.by_hand,
     }
 
 
@@ -171,5 +179,7 @@ def contact_of(document: Mapping[str, Any]) -> Contact:
         quiet_hours=QuietHours(quiet["start"], quiet["end"]) if quiet else None,
         lawful_basis=document["lawful_basis"],
         unsubscribed=document["unsubscribed"],
+        muted_projects=tuple(document.get("muted_projects", ())),
         erased=document["erased"],
+        by_hand=document.get("by_hand"),
     )

@@ -28,8 +28,9 @@ class Traces:
         self._letters = database[DEAD_LETTERS]
 
     def scrub(self, contact_id: str) -> None:
-        """Slot values and servers' words leave every dispatch that ever was for this contact, and sealed
-        persons the dead letters. Raises DependencyDown while a lane sends to one of these dispatches."""
+        """Slot values, servers' words and notes on a telling by hand leave every dispatch that ever was for
+        this contact, and sealed persons the dead letters. Raises DependencyDown while a lane sends to one of
+        these dispatches."""
         shown = {"event_id": 1, "page": 1, "contacts.contact_id": 1}
         with database_errors():
             self._scrub_letters(contact_id)
@@ -54,6 +55,8 @@ class Traces:
         if self._dispatches.find_one({"_id": dispatch, "lease": {"$exists": True}}, {"_id": 1}):
             # Its lane may be about to store what must go. The tombstone stops the next one.
             raise DependencyDown("sender", "a lane sends to the dispatch")
+        told = {"_id": dispatch, f"told.{position}.telling.note": {"$exists": True}}
+        self._dispatches.update_one(told, {"$set": {f"told.{position}.telling.note": None}})
         for document in self._attempts.find({"dispatch_id": dispatch, "attempts.position": position}):
             for attempt in document["attempts"]:
                 if attempt["position"] == position:

@@ -24,6 +24,7 @@ USUAL: Mapping[str, Any] = {
     "preferences": {"quiet_hours": None},
     "lawful_bases": {},
     "unsubscribed_at": None,
+    "muted_projects": [],
     "suppressed": None,
 }
 MOST_PARTNERS = 20  # of one contact
@@ -71,6 +72,7 @@ class ContactRules:
                 "quiet_hours": record["preferences"].get("quiet_hours"),
                 "lawful_basis": effective_basis(record["lawful_bases"], record["updated_at"]),
                 "unsubscribed": record["unsubscribed_at"] is not None,
+                "muted_projects": record.get("muted_projects", []),
             },
             actor,
             traceparent,
@@ -124,6 +126,7 @@ def _person(record: Record) -> dict[str, Any]:
         "name": in_language(record["name"], language),
         "salutation": record["salutation"],
         "position": in_language(record["position"], language) or None,
+        "by_hand": in_language(record["by_hand"], language) or None,
     }
 
 

@@ -248,6 +248,7 @@ def test_the_surface(running: Running) -> None:
     _only_with_the_role(running)
     _suppressions(running)
     _previews(running)
+    _telling_by_hand(running)
     for path, status in {
         "/v1/deliveries": 422,
         "/v1/deliveries?state=accepted": 422,
@@ -259,6 +260,10 @@ def test_the_surface(running: Running) -> None:
         "/v1/dispatches": 422,
         "/v1/dispatches?event=unknown": 200,
         "/v1/by-hand": 200,
+        "/v1/by-hand?district=5101&told=true&project=a&milestone=b": 200,
+        "/v1/by-hand?district=9999": 422,
+        "/v1/by-hand?told=perhaps": 422,
+        "/v1/by-hand/nothing": 404,
         "/v1/suppressions": 200,
     }.items():
         answer = running.ask("GET", path, "operator", "coordinator")
@@ -275,10 +280,25 @@ def _only_with_the_role(running: Running) -> None:
         ("POST", "/v1/suppressions"),
         ("GET", "/v1/deliveries/a:0:0:0"),
         ("GET", "/v1/by-hand"),
+        ("POST", "/v1/by-hand/a:0:0:0/told"),
+        ("DELETE", "/v1/by-hand/a:0:0:0/told"),
         ("POST", "/v1/messages/preview"),
     ):
         assert running.ask(method, path, "viewer", json={}).status_code == 403, path
         assert httpx.request(method, running.service.url + path).status_code == 401, path
+
+
+def _telling_by_hand(running: Running) -> None:
+    path = "/v1/by-hand/a:0:0:0/told"
+    for wrong in (
+        {},
+        {"how": "pigeon"},
+        {"how": "line", "at": "2569-11-23T05:00:00Z"},
+        {"how": "line", "x": 1},
+    ):
+        assert running.ask("POST", path, "coordinator", json=wrong).status_code == 422, wrong
+    assert running.ask("POST", path, "coordinator", json={"how": "line"}).status_code == 404
+    assert running.ask("DELETE", path, "coordinator").status_code == 428
 
 
 def _suppressions(running: Running) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
 from services.notifications.application.lane import Lane, MailTrouble
 from services.notifications.application.operating import Operating
@@ -19,6 +20,7 @@ from services.notifications.sending.building import Workshop, post
 from services.notifications.smtp.conversation import Conversation, Timeouts
 from services.notifications.smtp.server import mail_server
 from services.notifications.storage.archive import Archive
+from services.notifications.storage.by_hand import TellingStore
 from services.notifications.storage.stores import stores
 from shared.config import Settings
 from shared.contracts.envelope import Event
@@ -55,8 +57,14 @@ class World:
             Archive(database),
             self.stores.recorder,
             self.stores.messages,
+            self.workshop.post.office,
+        )
+        self.by_hand = ByHand(
+            TellingStore(database),
+            self.stores.recorder,
             self.stores.directory,
             self.workshop.post.office,
+            clock,
         )
         self.operating = Operating(
             self.stores.control,
@@ -95,6 +103,7 @@ class World:
             "name": given.pop("name", "กมลวรรณ ใจงาม"),
             "salutation": given.pop("salutation", "คุณ"),
             "position": "ผู้จัดการฝ่าย CSR",
+            "by_hand": given.pop("by_hand", None),
         }
         data = {
             "contact_id": contact_id,

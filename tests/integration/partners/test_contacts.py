@@ -61,6 +61,7 @@ def test_a_new_contact_is_told_sealed(world: World) -> None:
         "name": "Somchai",
         "salutation": "คุณ",
         "position": "CSR manager",
+        "by_hand": None,
     }
     assert {
         name: event.data[name] for name in ("language", "quiet_hours", "lawful_basis", "unsubscribed")
