@@ -32,9 +32,50 @@ class DispatchChanged(Contract):
 
 
 class AddressSuppressed(Contract):
-    """A mail server said that this address does not exist or takes no mail."""
+    """A mail server said that this address does not exist or takes no mail, or its owner complained."""
 
     contact_id = fields.String(required=True)
     contact_version = fields.Integer(required=True)
     fingerprint = fields.String(required=True)
-    why = fields.String(required=True, metadata={"description": "RFC 3463 code, as 5.1.1"})
+    why = fields.String(required=True, metadata={"description": "RFC 3463 code, as 5.1.1; or complaint"})
+
+
+MODES = ("immediate", "daily", "weekly")
+WISHED_BY = ("reply", "unsubscribe", "one_click")
+
+
+class Wish(Contract):
+    """What a contact wants from now on. `wish` counts the wishes of a contact: a lower one is older."""
+
+    contact_id = fields.String(required=True)
+    contact_version = fields.Integer(required=True)
+    wish = fields.Integer(required=True, validate=validate.Range(min=1))
+    by = fields.String(required=True, validate=validate.OneOf(WISHED_BY))
+
+
+class ContactUnsubscribed(Wish):
+    """No more news: of one project or, where `project_id` is null, of anything."""
+
+    project_id = fields.String(allow_none=True)
+
+
+class PreferencesChanged(Wish):
+    """News in another rhythm (null: as before); `resumed` takes every earlier stop back."""
+
+    mode = fields.String(allow_none=True, validate=validate.OneOf(MODES))
+    resumed = fields.Boolean(required=True)
+
+
+class ReplyReceived(Contract):
+    """A contact answered a mail with a question for the coordinator.
+
+    `sealed` is `{"name": text, "text": text}`, encrypted by `shared.sealing`: people write what they like.
+    """
+
+    reply_id = fields.String(required=True)
+    contact_id = fields.String(required=True)
+    delivery_id = fields.String(required=True)
+    event_id = fields.String(required=True)
+    project_id = fields.String(required=True, allow_none=True)
+    milestone_id = fields.String(required=True, allow_none=True)
+    sealed = fields.String(required=True)

@@ -34,6 +34,9 @@ EVENT_TYPES: Mapping[str, type[Contract]] = {
 }
 
 _SCHEMAS = {name: schema() for name, schema in EVENT_TYPES.items()}
+    "notifications.contact.unsubscribed.v1": notifications.ContactUnsubscribed,
+    "notifications.preferences.changed.v1": notifications.PreferencesChanged,
+    "notifications.reply.received.v1": notifications.ReplyReceived,
 _QUICK_CHECKS = {name: quick_check(schema) for name, schema in _SCHEMAS.items()}
 
 

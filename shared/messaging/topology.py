@@ -49,7 +49,11 @@ QUEUES = (
     Queue(
         "partners.feedback",
         "partners",
-        (("notifications.events", "notifications.address.#"),),
+        (
+            ("notifications.events", "notifications.address.#"),
+            ("notifications.events", "notifications.contact.#"),
+            ("notifications.events", "notifications.preferences.#"),
+        ),
         "keep newest: contact",
     ),
     Queue(
@@ -72,6 +76,15 @@ QUEUES = (
             ("partners.events", "partners.audience.resolved.#"),
         ),
         "keep newest: outcome of a milestone",
+    ),
+    Queue(
+        "projects.questions",
+        "projects",
+        (
+            ("notifications.events", "notifications.reply.#"),
+            ("partners.events", "partners.contact.erased.#"),
+        ),
+        "insert once: question on a project; an erased contact's are removed",
     ),
 )
 

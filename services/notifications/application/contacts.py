@@ -93,7 +93,7 @@ def _fingerprint(contact: Contact) -> str:
     """Of what is inside the seal, since the same person sealed twice looks different each time."""
     known = asdict(contact)
     for added_later in ("by_hand", "muted_projects"):
-        if not known[added_later]:
-            del known[added_later]  # as it was before there was such a member
+        if not known.get(added_later):
+            known.pop(added_later, None)  # as it was before there was such a member
     content = json.dumps(known, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -107,6 +107,7 @@ class Planner:
                     contact=contact,
                     address_suppressed=contact is not None and contact.fingerprint in facts.suppressed,
                     sends=self._sends,
+                    project_id=dispatch.project_id,
                 )
             )
             if decision.state == SENDING:

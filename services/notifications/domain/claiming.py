@@ -45,6 +45,7 @@ class Situation:
     contact: Contact | None
     address_suppressed: bool
     sends: bool  # False with MAIL_MODE=hold
+    project_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ def _known(s: Situation) -> Decision | None:
 
 
 def _subscribed(s: Situation) -> Decision | None:
-    return Decision(states.SUPPRESSED, UNSUBSCRIBED) if _contact(s).unsubscribed else None
+    contact = _contact(s)
+    stopped = contact.unsubscribed or s.project_id in contact.muted_projects
+    return Decision(states.SUPPRESSED, UNSUBSCRIBED) if stopped else None
 
 
 def _lawful(s: Situation) -> Decision | None:

@@ -58,7 +58,7 @@ def audience_of(
     """Decide on each candidate once; one without any reason is in neither part."""
     known = told_before if told_before and RELEVANCE[occasion.event_type].reasons >= TOLD_BEFORE else {}
     decided = [
-        _decide(candidate, reasons, occasion.visibility)
+        _decide(candidate, reasons, occasion)
         for candidate in sorted(candidates, key=lambda c: c.id)
         if (reasons := _reasons(candidate, by_partner, known.get(candidate.id, ())))
     ]
@@ -80,9 +80,9 @@ def _reasons(
     return (*now, *before)
 
 
-def _decide(candidate: Candidate, reasons: tuple[Reason, ...], visibility: str) -> Relevant | LeftOut:
-    seen = visible(reasons, visibility)[:MOST_REASONS]
-    why = obstacle(candidate) if seen else NOT_VISIBLE
+def _decide(candidate: Candidate, reasons: tuple[Reason, ...], occasion: Occasion) -> Relevant | LeftOut:
+    seen = visible(reasons, occasion.visibility)[:MOST_REASONS]
+    why = obstacle(candidate, occasion.project_id) if seen else NOT_VISIBLE
     if why is not None:
         return LeftOut(candidate.id, why, reasons[:MOST_REASONS])
     return Relevant(candidate.id, candidate.version, seen)

@@ -28,6 +28,7 @@ class Candidate:
     basis: str | None
     unsubscribed: bool = False
     suppressed: bool = False
+    muted_projects: tuple[str, ...] = ()
 
 
 def effective_basis(bases: Bases, now: datetime, purpose: str = ALERTS) -> str | None:
@@ -38,12 +39,12 @@ def effective_basis(bases: Bases, now: datetime, purpose: str = ALERTS) -> str |
     return str(basis["basis"])
 
 
-def obstacle(candidate: Candidate) -> str | None:
-    """Why this contact may not be told at all, or None. The law comes before the wish, the wish before
-    the address."""
+def obstacle(candidate: Candidate, project_id: str = "") -> str | None:
+    """Why this contact may not be told of this project, or None. The law comes before the wish, the wish
+    before the address."""
     if candidate.basis is None:
         return NO_BASIS
-    if candidate.unsubscribed:
+    if candidate.unsubscribed or project_id in candidate.muted_projects:
         return UNSUBSCRIBED
     return SUPPRESSED if candidate.suppressed else None
 

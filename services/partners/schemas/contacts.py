@@ -62,6 +62,7 @@ class NewContact(Schema):
     preferences = fields.Nested(Preferences, load_default=lambda: {"quiet_hours": None})
     lawful_bases = fields.Nested(Bases, load_default=dict)
     unsubscribed = YesNo(load_default=False)
+    muted_projects = Several(Identifier(), most=500, load_default=list)
 
 
 class Suppressed(Schema):

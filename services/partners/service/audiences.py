@@ -63,9 +63,9 @@ class AudienceEndpoints(WithUseCases):
         self.use_cases.recorder.handle(event)
 
     @consume("partners.feedback")
-    def on_address_suppressed(self, event: Event) -> None:
-        """Marks the contact whose address takes no mail."""
-        self.use_cases.feedback.suppress(event)
+    def on_feedback(self, event: Event) -> None:
+        """Marks the contact whose address takes no mail, or who wants news otherwise, or no more."""
+        self.use_cases.feedback.take(event)
 
     @timer(ERASURES_EVERY)
     def finish_erasures(self) -> None:

@@ -27,6 +27,7 @@ _DECIDING = {
     "partner_ids": 1,
     "lawful_bases.alerts": 1,
     "unsubscribed_at": 1,
+    "muted_projects": 1,
     "suppressed": 1,
 }
 _DESCRIBING = {"name": 1, "position": 1, "language": 1, "preferences": 1, "fingerprint": 1}
@@ -131,4 +132,5 @@ def _candidate(document: Mapping[str, Any], now: datetime) -> Candidate:
         basis=effective_basis(document.get("lawful_bases", {}), now),
         unsubscribed=document.get("unsubscribed_at") is not None,
         suppressed=document.get("suppressed") is not None,
+        muted_projects=tuple(document.get("muted_projects", ())),
     )

@@ -6,6 +6,7 @@ from services.projects.service.events import EventEndpoints
 from services.projects.service.indicators import IndicatorEndpoints
 from services.projects.service.milestones import MilestoneEndpoints
 from services.projects.service.plans import PlanEndpoints
+from services.projects.service.questions import QuestionEndpoints
 from services.projects.service.wiring import LOCALE, WITH_OUTBOX, Wiring
 from shared.http import StandardEndpoints
 from shared.messaging.relay import OutboxRelay
@@ -13,7 +14,12 @@ from shared.mongo import MongoDatabase
 
 
 class ProjectsService(
-    PlanEndpoints, MilestoneEndpoints, IndicatorEndpoints, EventEndpoints, StandardEndpoints
+    PlanEndpoints,
+    MilestoneEndpoints,
+    IndicatorEndpoints,
+    EventEndpoints,
+    QuestionEndpoints,
+    StandardEndpoints,
 ):
     """What is planned, what became of it, and who was told."""
 

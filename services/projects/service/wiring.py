@@ -18,14 +18,17 @@ from services.projects.application.looking import Looking
 from services.projects.application.measuring import Measuring
 from services.projects.application.milestones import Milestones
 from services.projects.application.plans import Plans
+from services.projects.application.questions import Questions
 from services.projects.application.wording import area_words, sentences
 from services.projects.storage.events import EventLog
 from services.projects.storage.outcomes import OutcomeStore
 from services.projects.storage.plans import Indicators, Programmes, Projects
+from services.projects.storage.questions import QuestionStore
 from shared.config import settings_of
 from shared.i18n import SHARED_LOCALE, Catalogue
 from shared.messaging.relay import OutboxRelay
 from shared.mongo import DATABASE_DOWN, Mongo
+from shared.sealing import Sealer
 
 HERE = Path(__file__).parents[1]
 LOCALE = HERE / "locale"
@@ -46,6 +49,7 @@ class UseCases:
     looking: Looking
     events: EventLog
     outcomes: OutcomeStore
+    questions: Questions
 
 
 class Wiring(DependencyProvider):
@@ -60,6 +64,7 @@ class Wiring(DependencyProvider):
         self._indicators = Indicators(database["indicators"], self._relay.wake)
         self._programmes = Programmes(database["programmes"])
         self._outcomes = OutcomeStore(database)
+        self._questions = QuestionStore(database)
         self._catalogue = Catalogue(SHARED_LOCALE, LOCALE)
         self._missions = json.loads((HERE / "missions.json").read_text(encoding="utf-8"))["missions"]
 
@@ -73,6 +78,7 @@ class Wiring(DependencyProvider):
     def _wired(self) -> UseCases:
         clock = self.mongo.clock  # shared by all replicas, so that one's hold is every other's
         hold = timedelta(seconds=settings_of(self.container.config).hold_seconds)
+        unseal = Sealer(settings_of(self.container.config).prasan_secret_key).open
         events = EventLog(self._relay.history, self._relay.republish)
         wording = partial(sentences, self._catalogue)
         return UseCases(
@@ -85,13 +91,20 @@ class Wiring(DependencyProvider):
             looking=Looking(self._projects, self._programmes, events, self._outcomes, wording),
             events=events,
             outcomes=self._outcomes,
+            questions=Questions(self._questions, self._projects, unseal),
         )
 
     def _ensure_indexes(self) -> None:
         """Indexes make things fast, not right: work begins without them while the database is away."""
         while True:
             try:
-                for store in (self._projects, self._indicators, self._programmes, self._outcomes):
+                for store in (
+                    self._projects,
+                    self._indicators,
+                    self._programmes,
+                    self._outcomes,
+                    self._questions,
+                ):
                     store.ensure_indexes()
             except DATABASE_DOWN as error:
                 log.warning("indexes_wait", cause=type(error).__name__)

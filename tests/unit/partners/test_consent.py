@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.partners.domain.consent import effective_basis, obstacle
+from services.partners.domain.consent import UNSUBSCRIBED, effective_basis, obstacle
 from tests.unit.partners.occasions import NOW, candidate
 
 RECORDED = {"basis": "consent", "source": "แบบฟอร์ม", "recorded_at": NOW, "recorded_by": "manager"}
@@ -53,3 +53,10 @@ def test_retention_ends_with_the_day_in_lamphun() -> None:
 def test_the_law_comes_before_the_wish_and_the_wish_before_the_address(given: Any, why: str | None) -> None:
     """One reason why is named, the strongest."""
     assert obstacle(candidate(**given)) == why
+
+
+def test_who_muted_a_project_hears_of_every_other() -> None:
+    """The wish is about one project."""
+    told = candidate(muted_projects=("project-1",))
+    assert obstacle(told, "project-1") == UNSUBSCRIBED
+    assert obstacle(told, "project-2") is None
