@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from prasan.command import Prasan
+from prasan.commands.by_hand import by_hand
 from prasan.commands.check import check
 from prasan.commands.dead_letters import dead_letters
 from prasan.commands.deliveries import deliveries
@@ -21,6 +22,7 @@ COMMANDS: tuple[click.Command, ...] = (
     dead_letters,
     outbox,
     deliveries,
+    by_hand,
     reconcile,
     pause,
     resume,

@@ -47,7 +47,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which deliveries the list is about; None means any. `told`: those that are done, instead of the others."""
+    """Which deliveries the list is about; None means any. `told`: those that are done, not the others."""
 
     project: str | None = None
     milestone: str | None = None
@@ -161,10 +161,22 @@ class ByHand:
             if not self._concerns(dispatch, wanted):
                 continue
             passed = begin[1] if begin and begin[0] == dispatch.id else -1
-            for position, recipient in enumerate(dispatch.recipients):
-                record = records.get(position, Record())
-                if position > passed and is_by_hand(recipient) and bool(record.telling) == wanted.told:
-                    yield dispatch, position, record
+            for position in self._positions(dispatch, records, wanted.told):
+                if position > passed:
+                    yield dispatch, position, records.get(position, Record())
+
+    def _positions(self, dispatch: Dispatch, records: Records, told: bool) -> list[int]:
+        """Who was told; or who still is to be, as far as it is still true and they still want to hear it."""
+        by_hand = [n for n, recipient in enumerate(dispatch.recipients) if is_by_hand(recipient)]
+        found = [n for n in by_hand if bool(records.get(n, Record()).telling) == told]
+        if told or not found:
+            return found
+        milestones, _ = self.directory.subjects([dispatch.milestone_id], [dispatch.project_id])
+        subject = milestones.get(dispatch.milestone_id)
+        if subject and subject.overtaken(dispatch.event_id, dispatch.event_version):
+            return []
+        contacts = self.directory.contacts(dispatch.recipients[n].contact for n in found)
+        return [n for n in found if _may_be_told(contacts.get(dispatch.recipients[n].contact))]
 
     def _dispatches(self, told: bool, begin: str | None) -> Iterator[tuple[Dispatch, Records]]:
         while found := self.tellings.page(told, begin, SLICE):
@@ -218,6 +230,12 @@ class ByHand:
             }
         except Unreadable:
             return None  # the person can still be told, in the caller's own words
+
+
+def _may_be_told(contact: Contact | None) -> bool:
+    if contact is None or contact.erased:
+        return False
+    return contact.lawful_basis is not None and not contact.unsubscribed
 
 
 def _carried_out(record: Record, order: Order) -> bool:

@@ -18,6 +18,7 @@ from shared.errors import (
     Unavailable,
 )
 from tests.integration.notifications.world import World
+from tests.unit.notifications.scenes import about, audience_page, members, milestone
 
 PHIMCHAI = Order("phimchai")
 BY_TELEPHONE = {"how": "telephone"}
@@ -157,9 +158,11 @@ def test_pages_leave_nobody_out_and_name_nobody_twice(world: World) -> None:
     """Over several events and several people in one dispatch."""
     people = [f"c{number:02}" for number in range(30)]
     world.know(*people, address=None)
-    for version in (12, 14):
-        world.tell(*people, version=version)
-        world.turn()
+    world.tell(*people)
+    world.turn()
+    audience = audience_page(about(version=13, data={"milestone": milestone(id="another")}), members(*people))
+    world.hear(audience)
+    world.turn()
     seen: list[str] = []
     while page := world.by_hand.call_list(Wanted(), seen[-1] if seen else None, 7):
         seen += [each["id"] for each in page]
@@ -176,6 +179,25 @@ def test_of_somebody_erased_nothing_can_be_said(world: World, somsri: str) -> No
 
     assert (item["name"], item["text"], item["reach_by"]) == ("", None, None)
     assert item["told"]["note"] is None
+
+
+@pytest.mark.parametrize("change", [{"unsubscribed": True}, {"lawful_basis": None}])
+def test_who_does_not_want_to_hear_any_more_is_not_called(
+    world: World, somsri: str, change: dict[str, Any]
+) -> None:
+    """What counts is what holds when somebody is about to call."""
+    world.know("a", version=2, address=None, **change)
+
+    assert waiting(world) == []
+
+
+def test_what_is_no_longer_true_is_not_told(world: World, somsri: str) -> None:
+    """The correction is on the list in its place."""
+    event_id = world.tell("a", kind="corrected", version=14)
+    world.turn()
+
+    (item,) = world.by_hand.call_list(Wanted(), None, 50)
+    assert item["event_id"] == event_id
 
 
 @pytest.mark.parametrize(
