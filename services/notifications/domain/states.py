@@ -14,7 +14,8 @@ UNCERTAIN = "uncertain"  # the server may have taken it and never got to say so 
 SUPPRESSED = "suppressed"
 SUPERSEDED = "superseded"
 BY_HAND = "by_hand"
-BOUNCED = "bounced"
+BOUNCED = "bounced"  # given back after it was accepted
+COMPLAINED = "complained"  # its reader called it unwanted (RFC 5965)
 
 _ENDS_UNSENT = frozenset({SUPPRESSED, SUPERSEDED, BY_HAND, FAILED})
 
@@ -23,13 +24,14 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     PENDING: frozenset({SENDING, HELD, PENDING}) | _ENDS_UNSENT,
     RETRY_WAIT: frozenset({SENDING, RETRY_WAIT}) | _ENDS_UNSENT,
     SENDING: frozenset({ACCEPTED, RETRY_WAIT, FAILED, UNCERTAIN, HELD, PENDING}),
-    UNCERTAIN: frozenset({SENDING, UNCERTAIN}),  # to itself: nothing more will be tried
-    ACCEPTED: frozenset({BOUNCED}),
+    UNCERTAIN: frozenset({SENDING, UNCERTAIN, BOUNCED, COMPLAINED}),  # to itself: nothing more will be tried
+    ACCEPTED: frozenset({BOUNCED, COMPLAINED}),
     FAILED: frozenset(),
     SUPPRESSED: frozenset(),
     SUPERSEDED: frozenset(),
     BY_HAND: frozenset(),
-    BOUNCED: frozenset(),
+    BOUNCED: frozenset({COMPLAINED}),
+    COMPLAINED: frozenset(),
 }
 
 STATES = tuple(TRANSITIONS)

@@ -16,7 +16,7 @@ LANGUAGES = ("th", "en")
 
 # The order in which a reader wants to know: what went well, what did not, what is still to come.
 STATES = (
-    "accepted", "bounced", "failed", "uncertain", "suppressed", "superseded", "by_hand",
+    "accepted", "bounced", "complained", "failed", "uncertain", "suppressed", "superseded", "by_hand",
     "held", "pending", "sending", "retry_wait",
 )  # fmt: skip
 

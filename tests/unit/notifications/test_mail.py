@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from services.notifications.mail.headers import HostileHeader, field, mailbox
 from services.notifications.mail.message import Mail, MailForm, Sender, base64_lines
 from services.notifications.mail.signing import DkimSigner, dkim_signer
-from services.notifications.mail.tokens import BOUNCE, REPLY, STOP, SignedAddresses
+from services.notifications.mail.tokens import BOUNCE, REPLY, STOP, SignedAddresses, hashed_token
 from shared.errors import Misconfigured
 from tests.unit.notifications.scenes import NOW, SECRET
 
@@ -140,6 +140,8 @@ def test_a_signed_address_names_its_delivery(purpose: str) -> None:
         "prasan+b01j.12.0.3.17-aaaaaaaaaa@lamphun.example.org",
         "prasan+b-@lamphun.example.org",
         "somebody@example.org",
+        "prasan+b01j-ลายมือชื่อ@lamphun.example.org",
+        "prasan+b01j-\udcff@lamphun.example.org",
         "",
     ],
 )
@@ -150,9 +152,39 @@ def test_nobody_can_make_up_a_signed_address(address: str) -> None:
     assert other.read(BOUNCE, ADDRESSES.address(BOUNCE, DELIVERY)) is None
 
 
-def test_an_id_too_long_for_an_address_falls_back_to_the_plain_sender() -> None:
-    """A bounce is then found by its Message-ID."""
-    assert ADDRESSES.address(BOUNCE, "x" * 60) == FROM
+@pytest.mark.parametrize("purpose", [BOUNCE, REPLY, STOP])
+def test_an_address_mailed_before_the_secret_changed_is_still_read(purpose: str) -> None:
+    """Addresses are made under the new secret from then on."""
+    new = "a new secret of tests, longer than it has to be"
+    after = SignedAddresses(new, FROM, previous=[SECRET])
+    assert after.read(purpose, ADDRESSES.address(purpose, DELIVERY)) is not None
+    assert SignedAddresses(new, FROM).read(purpose, after.address(purpose, DELIVERY)) is not None
+    assert ADDRESSES.read(purpose, after.address(purpose, DELIVERY)) is None
+
+
+def test_an_id_too_long_for_an_address_stands_in_it_as_a_hash() -> None:
+    """Of its dispatch, with the place of the delivery behind it; signed like any other."""
+    long = "01KARM8P2Q4T6V8X0Z2B4D6F8H:overdue_weekly:2026-11-30:0:0:17"
+    address = ADDRESSES.address(REPLY, long)
+    assert len(address.rpartition("@")[0]) <= 64
+    assert ADDRESSES.read(REPLY, address) == hashed_token(long)
+    assert ADDRESSES.read(REPLY, address.replace(".17-", ".18-")) is None
+
+
+def test_a_sender_whose_local_part_leaves_no_room_is_written_to_as_it_is() -> None:
+    """Answers to it need somebody who reads them."""
+    roomless = f"{'x' * 60}@lamphun.example.org"
+    assert SignedAddresses(SECRET, roomless).address(REPLY, DELIVERY) == roomless
+
+
+def test_the_page_of_one_click_is_signed_for_nothing_else() -> None:
+    """Neither does an address open the page."""
+    page = ADDRESSES.page(DELIVERY)
+    token = ADDRESSES.read_page(page)
+    assert token is not None
+    assert ADDRESSES.read_page(page.upper()) == token
+    assert ADDRESSES.read_page(f"{token}-{'0' * 12}") is None
+    assert ADDRESSES.read(STOP, f"prasan+s{page}@lamphun.example.org") is None
 
 
 def public_record(key: Any) -> bytes:
