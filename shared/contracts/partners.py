@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from shared.contracts.facets import LANGUAGES, ROLES, Contract, Text
+from shared.preferences import MODES, WEEKDAYS
 
 REASONS = (*ROLES, "jppcc", "subscriber", "told_before")
 LEFT_OUT = ("no_lawful_basis", "unsubscribed", "suppressed", "not_visible")
@@ -81,6 +82,26 @@ class QuietHours(Contract):
     end = fields.Integer(required=True, validate=validate.Range(min=0, max=23))
 
 
+class DigestTime(Contract):
+    """When digests go, in Asia/Bangkok; null: when it is usual."""
+
+    weekday = fields.String(allow_none=True, validate=validate.OneOf(WEEKDAYS))
+    hour = fields.Integer(allow_none=True, validate=validate.Range(min=0, max=23))
+
+
+class Preferences(Contract):
+    """How the contact wants to be told, as `shared.preferences` reads it; null: as it is usual."""
+
+    mode = fields.String(allow_none=True, validate=validate.OneOf(MODES))
+    events = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        load_default=dict,
+        metadata={"description": "kind of news, as milestone_reached → immediate, daily, weekly or never"},
+    )
+    digest = fields.Nested(DigestTime, allow_none=True)
+
+
 class ContactChanged(Contract):
     """A contact as the sender must know it.
 
@@ -97,6 +118,7 @@ class ContactChanged(Contract):
     fingerprint = fields.String(allow_none=True)
     language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
+    preferences = fields.Nested(Preferences, allow_none=True)
     lawful_basis = fields.String(allow_none=True, validate=validate.OneOf(LAWFUL_BASES))
     unsubscribed = fields.Boolean(required=True)
     muted_projects = fields.List(

@@ -31,12 +31,12 @@ EVENT_TYPES: Mapping[str, type[Contract]] = {
     "partners.contact.erased.v1": partners.ContactErased,
     "notifications.dispatch.changed.v1": notifications.DispatchChanged,
     "notifications.address.suppressed.v1": notifications.AddressSuppressed,
-}
-
-_SCHEMAS = {name: schema() for name, schema in EVENT_TYPES.items()}
     "notifications.contact.unsubscribed.v1": notifications.ContactUnsubscribed,
     "notifications.preferences.changed.v1": notifications.PreferencesChanged,
     "notifications.reply.received.v1": notifications.ReplyReceived,
+}
+
+_SCHEMAS = {name: schema() for name, schema in EVENT_TYPES.items()}
 _QUICK_CHECKS = {name: quick_check(schema) for name, schema in _SCHEMAS.items()}
 
 

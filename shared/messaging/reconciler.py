@@ -31,6 +31,9 @@ WITH_AUDIENCE = (
     "projects.milestone.recalled.v1",
     "projects.milestone.updated.v1",
     "projects.project.updated.v1",
+    "projects.project.started.v1",
+    "projects.project.completed.v1",
+    "projects.indicator.measured.v1",
 )
 
 
@@ -60,7 +63,9 @@ class Found:
 def gap(found: Found) -> Gap | None:
     """What is missing of one event, if anything is."""
     event_id = found.event["id"]
-    if found.event["data"].get("historic"):
+    data = found.event["data"]
+    hidden_figure = "indicator_id" in data and (data["value"] is None or not data.get("project"))
+    if data.get("historic") or hidden_figure:
         return None
     if found.audience is None:
         return Gap(event_id, "audience", "projects")

@@ -46,7 +46,7 @@ class Recording:
         self._recorder.add_page(_page(event, about, now), event.fingerprint)
         project = about["data"].get("project")
         if project:
-            self._recorder.note_visibility(project["id"], about["version"], project["visibility"])
+            self._recorder.note_visibility(project["id"], project["version"], project["visibility"])
         if about["type"] in WITH_MILESTONE:
             self._note(about, now)
         if about["type"] in ALERTING and event.data["contacts"]:

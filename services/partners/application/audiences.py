@@ -37,9 +37,11 @@ class Recorder:
 
         Raises Unreadable, ConflictingDuplicate; DependencyDown passes through.
         """
-        if "project" not in event.data:
-            return  # an indicator: measurements are told in digests only
-        self._projection.keep(event)
+        of_indicator = "indicator_id" in event.data
+        if event.data.get("project") is None or (of_indicator and event.data["value"] is None):
+            return  # no figure, or one that is not public
+        if not of_indicator:  # whose version is not the project's
+            self._projection.keep(event)
         if has_audience(event.type, bool(event.data.get("historic"))):
             self.record(event)
 

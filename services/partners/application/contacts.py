@@ -12,16 +12,18 @@ from services.partners.domain.address import address
 from services.partners.domain.consent import effective_basis
 from shared.contracts.envelope import Event
 from shared.errors import FieldError, Invalid
+from shared.preferences import document_of, preferences_of
 from shared.thai import in_language
 
 SOURCE = "prasan/partners"
+NO_PREFERENCES: Mapping[str, Any] = {"mode": None, "events": {}, "digest": None, "quiet_hours": None}
 USUAL: Mapping[str, Any] = {
     "salutation": "",
     "position": None,
     "language": "th",
     "address": None,
     "by_hand": None,
-    "preferences": {"quiet_hours": None},
+    "preferences": NO_PREFERENCES,
     "lawful_bases": {},
     "unsubscribed_at": None,
     "muted_projects": [],
@@ -70,6 +72,7 @@ class ContactRules:
                 "fingerprint": record["fingerprint"],
                 "language": record["language"],
                 "quiet_hours": record["preferences"].get("quiet_hours"),
+                "preferences": document_of(preferences_of(record["preferences"])),
                 "lawful_basis": effective_basis(record["lawful_bases"], record["updated_at"]),
                 "unsubscribed": record["unsubscribed_at"] is not None,
                 "muted_projects": record.get("muted_projects", []),

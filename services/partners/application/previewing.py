@@ -16,6 +16,7 @@ from services.partners.domain.timing import when
 from shared.clock import Clock
 from shared.contracts.registry import EVENT_TYPES
 from shared.errors import FieldError, Invalid, NotFound
+from shared.preferences import preferences_of, way_of
 
 
 class Previewer:
@@ -47,7 +48,7 @@ class Previewer:
         following = sorted((c for c in concerned if c.contact_id > (after or "")), key=_by_id)
         return {
             **_summary(occasion, audience),
-            "items": self._described(following[:limit], now),
+            "items": self._described(following[:limit], occasion.event_type, now),
             "next": following[limit - 1].contact_id if len(following) > limit else None,
         }
 
@@ -70,13 +71,15 @@ class Previewer:
         concerns = self._audiences.concerning(milestone_id, [full_type(name) for name in ALERTS])
         return {"project": project, "milestone": milestone["milestone"], "concerns": concerns}
 
-    def _described(self, concerned: list[Relevant | LeftOut], now: datetime) -> list[Record]:
+    def _described(self, concerned: list[Relevant | LeftOut], event_type: str, now: datetime) -> list[Record]:
         people = self._directory.people([each.contact_id for each in concerned])
         return [
-            self._one(each, people[each.contact_id], now) for each in concerned if each.contact_id in people
+            self._one(each, people[each.contact_id], event_type, now)
+            for each in concerned
+            if each.contact_id in people
         ]
 
-    def _one(self, each: Relevant | LeftOut, person: Record, now: datetime) -> Record:
+    def _one(self, each: Relevant | LeftOut, person: Record, event_type: str, now: datetime) -> Record:
         described = {
             "contact_id": each.contact_id,
             "name": person["name"],
@@ -88,7 +91,9 @@ class Previewer:
             "when": None,
         }
         if isinstance(each, Relevant):
-            told = when(now, self._hold, person["preferences"].get("quiet_hours"), person["has_address"])
+            chosen = person["preferences"]
+            way = way_of(preferences_of(chosen), event_type, described["reasons"])
+            told = when(now, self._hold, chosen.get("quiet_hours"), person["has_address"], way)
             described["when"] = {"how": told.how, "at": told.at}
         return described
 

@@ -55,7 +55,7 @@ RELEVANCE = {
 
 SUBSCRIBABLE = tuple(name for name, row in RELEVANCE.items() if "subscriber" in row.reasons)
 ALERTS = tuple(name for name, row in RELEVANCE.items() if row.told in (Told.AS_CHOSEN, Told.AT_ONCE))
-PAGED = (*ALERTS, *(name for name, row in RELEVANCE.items() if row.told is Told.NOBODY))
+IN_DIGESTS = tuple(name for name, row in RELEVANCE.items() if row.told is Told.IN_DIGEST)
 
 
 def short_type(event_type: str) -> str:
@@ -69,11 +69,8 @@ def full_type(name: str) -> str:
 
 
 def has_audience(event_type: str, historic: bool) -> bool:
-    """Whether such an event gets pages. What is marked historic raises no alert.
-
-    Digests are not built yet, so what is told in digests only has no pages yet.
-    """
-    return short_type(event_type) in PAGED and not historic
+    """Whether such an event gets pages. What is marked historic tells nobody anything."""
+    return short_type(event_type) in RELEVANCE and not historic
 
 
 def as_markdown() -> str:

@@ -7,23 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.calendar import BANGKOK
+from shared.preferences import NEVER, PERIODS, Way
 
 AFTER_HOLD, AFTER_QUIET_HOURS, BY_HAND = "after_hold", "after_quiet_hours", "by_hand"
+IN_DIGEST, NOT_WANTED = "in_digest", "not_wanted"
 
 
 @dataclass(frozen=True)
 class When:
-    """`at` is None for somebody without an address, whom the coordinator tells."""
+    """`at` is None for somebody without an address, whom the coordinator tells, and for whoever does not
+    want to hear of such things."""
 
     how: str
     at: datetime | None
 
 
-def when(now: datetime, hold: timedelta, quiet: Mapping[str, int] | None, has_address: bool) -> When:
-    """The moment after the hold, or the end of the quiet hours that it falls into."""
+def when(
+    now: datetime, hold: timedelta, quiet: Mapping[str, int] | None, has_address: bool, way: Way
+) -> When:
+    """The moment after the hold or the next digest, or the end of the quiet hours that it falls into."""
+    if way.how == NEVER:
+        return When(NOT_WANTED, None)
     if not has_address:
         return When(BY_HAND, None)
     due = now + hold
+    if way.how in PERIODS:
+        slot = way.next_slot(due)
+        return When(IN_DIGEST, quiet_until(slot, quiet) or slot)
     end = quiet_until(due, quiet)
     return When(AFTER_HOLD, due) if end is None else When(AFTER_QUIET_HOURS, end)
 

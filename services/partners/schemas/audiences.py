@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from services.partners.domain.relevance import ALERTS, full_type
+from services.partners.domain.timing import AFTER_HOLD, AFTER_QUIET_HOURS, BY_HAND, IN_DIGEST, NOT_WANTED
 from services.partners.schemas.fields import one_of
 from shared.contracts.facets import VISIBILITIES, Text
 from shared.contracts.partners import LEFT_OUT, Reason
@@ -33,9 +34,9 @@ class PreviewRequest(Schema):
 
 
 class WhenSchema(Schema):
-    """`at` is null for somebody told by hand."""
+    """`at` is null for somebody told by hand, and for whoever does not want to hear of such things."""
 
-    how = one_of(("after_hold", "after_quiet_hours", "by_hand"), required=True)
+    how = one_of((AFTER_HOLD, AFTER_QUIET_HOURS, IN_DIGEST, BY_HAND, NOT_WANTED), required=True)
     at = Instant(required=True, allow_none=True)
 
 

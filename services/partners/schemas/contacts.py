@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from services.partners.application.contacts import MOST_PARTNERS
+from services.partners.application.contacts import MOST_PARTNERS, NO_PREFERENCES
 from services.partners.schemas.fields import Kept, YesNo, language, one_of
 from shared.contracts.partners import LAWFUL_BASES
 from shared.http.fields import BilingualLine, Identifier, Instant, Line, PlainDate
 from shared.http.pagination import PageQuery
 from shared.http.strict import Several, WholeNumber, amending
+from shared.preferences import EVENT_KEYS, MODES, WAYS, WEEKDAYS
 
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
@@ -25,7 +26,25 @@ class QuietHours(Schema):
     end = _hour()
 
 
+class DigestTime(Schema):
+    """When this contact's digests go, in Asia/Bangkok; the weekday counts for weekly ones."""
+
+    weekday = one_of(WEEKDAYS, allow_none=True, load_default=None)
+    hour = WholeNumber(allow_none=True, load_default=None, validate=validate.Range(min=0, max=23))
+
+
+Events = Schema.from_dict(
+    {EVENT_KEYS[name]: one_of(ways) for name, ways in WAYS.items()}, name="EventPreferences"
+)
+
+
 class Preferences(Schema):
+    """How the contact wants to be told. What is null or not named is as it is usual for its role and its
+    organisation; `events` names what is to come otherwise than `mode` says."""
+
+    mode = one_of(MODES, allow_none=True, load_default=None)
+    events = fields.Nested(Events, load_default=dict)
+    digest = fields.Nested(DigestTime, allow_none=True, load_default=None)
     quiet_hours = fields.Nested(QuietHours, allow_none=True, load_default=None)
 
 
@@ -59,7 +78,7 @@ class NewContact(Schema):
     address = Line(LONGEST_ADDRESS, allow_none=True, load_default=None)
     by_hand = BilingualLine(300, allow_none=True, load_default=None)
     partner_ids = Several(Identifier(), least=1, most=MOST_PARTNERS, required=True)
-    preferences = fields.Nested(Preferences, load_default=lambda: {"quiet_hours": None})
+    preferences = fields.Nested(Preferences, load_default=lambda: dict(NO_PREFERENCES))
     lawful_bases = fields.Nested(Bases, load_default=dict)
     unsubscribed = YesNo(load_default=False)
     muted_projects = Several(Identifier(), most=500, load_default=list)

@@ -6,7 +6,6 @@ import pytest
 
 from services.partners.domain.relevance import (
     ALERTS,
-    PAGED,
     RELEVANCE,
     SUBSCRIBABLE,
     Told,
@@ -19,6 +18,7 @@ from shared.contracts.facets import ROLES
 from shared.contracts.partners import REASONS
 from shared.contracts.registry import EVENT_TYPES
 from shared.messaging.reconciler import WITH_AUDIENCE
+from shared.preferences import DAILY, IMMEDIATE, NEVER, WAYS, WEEKLY
 
 PROJECT_EVENTS = {short_type(name): name for name in EVENT_TYPES if name.startswith("projects.")}
 
@@ -63,16 +63,27 @@ def test_what_is_historic_has_no_audience() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["milestone.planned", "milestone.started", "project.created", "indicator.measured"]
+    "event", ["milestone.planned", "milestone.started", "project.created", "indicator.defined"]
 )
 def test_other_events_have_no_audience(event: str) -> None:
-    """Plans and figures alert nobody."""
+    """Plans tell nobody anything."""
     assert not has_audience(PROJECT_EVENTS[event], historic=False)
+
+
+def test_what_is_told_how_is_what_may_be_chosen() -> None:
+    """The sender's ways and this table say the same: digests only, at once, or as the contact chose."""
+    told = {Told.IN_DIGEST: {DAILY, WEEKLY, NEVER}, Told.AT_ONCE: {IMMEDIATE, NEVER}}
+    told[Told.AS_CHOSEN] = told[Told.IN_DIGEST] | told[Told.AT_ONCE]
+    chosen = {name: row for name, row in RELEVANCE.items() if "subscriber" in row.reasons}
+
+    assert {name: told[row.told] for name, row in chosen.items()} == {
+        n: set(ways) for n, ways in WAYS.items()
+    }
 
 
 def test_the_reconciler_looks_for_the_audiences_that_are_made() -> None:
     """Whoever compares expects an audience of exactly the events that get one."""
-    assert {full_type(name) for name in PAGED} == set(WITH_AUDIENCE)
+    assert {full_type(name) for name in RELEVANCE} == set(WITH_AUDIENCE)
 
 
 def test_subscribers_may_ask_for_what_subscribers_hear_of() -> None:
