@@ -11,6 +11,7 @@ from services.partners.application.ports import Record, Records
 from services.partners.application.records import millisecond
 from shared.clock import Clock
 from shared.contracts.envelope import Event
+from shared.preferences import choosing
 
 SUPPRESSED = "notifications.address.suppressed.v1"
 UNSUBSCRIBED = "notifications.contact.unsubscribed.v1"
@@ -81,5 +82,5 @@ def _preferred(record: Record, data: Mapping[str, Any], at: datetime) -> dict[st
     if data["resumed"]:
         changes |= {"unsubscribed_at": None, "muted_projects": []}
     if mode is not None:
-        changes["preferences"] = {**record["preferences"], "mode": mode}
+        changes["preferences"] = choosing(record["preferences"], mode)
     return changes

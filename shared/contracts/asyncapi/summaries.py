@@ -25,7 +25,7 @@ SUMMARIES: Mapping[str, str] = {
     "partners.contact.erased.v1": "A contact was erased; only a tombstone remains.",
     "notifications.dispatch.changed.v1": "Deliveries of a dispatch changed state: its counts, absolute.",
     "notifications.address.suppressed.v1": "A mail server said that an address takes no mail.",
-}
     "notifications.contact.unsubscribed.v1": "A contact wants no more news, of one project or of any.",
     "notifications.preferences.changed.v1": "A contact chose by mail when news is to come.",
     "notifications.reply.received.v1": "A contact answered an alert with a question.",
+}
