@@ -3,7 +3,7 @@ PYTHON_IN_VENV := .venv/bin/python
 SETUP := @deploy/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test faults lint bench emails up down clean
+.PHONY: help setup demo run test faults lint bench emails up down logs ps backup restore upgrade clean
 
 help: ## say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,11 +42,26 @@ emails: ## a picture of every email, in both languages, on a desktop and a phone
 	@deploy/setup.sh base emails
 	@$(PYTHON_IN_VENV) -m services.notifications.gallery --out screenshots/
 
-up: ## the docker-compose deployment; writes a fresh .env where there is none
-	@deploy/compose.sh up
+up: ## deploy with docker-compose: checks, writes .env, builds, starts, waits until all is healthy
+	@deploy/operate.sh up
 
-down: ## stop the docker-compose deployment; its data stays
-	@deploy/compose.sh down
+down: ## stop the deployment; its data stays
+	@deploy/operate.sh down
+
+logs: ## follow what the deployment says, until Ctrl-C
+	@deploy/operate.sh logs
+
+ps: ## the deployment's containers, and how each is
+	@deploy/operate.sh ps
+
+backup: ## all three databases into one file under backups/
+	@deploy/operate.sh backup
+
+restore: ## put a backup back: make restore FILE=backups/…; REPLACE=yes where there is data
+	@deploy/operate.sh restore "$(FILE)"
+
+upgrade: ## back up, build this folder's version, migrate, wait until healthy; or go back to the old one
+	@deploy/operate.sh upgrade
 
 clean: ## remove what the other commands made here, .venv too
 	rm -rf .venv .run build dist screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis

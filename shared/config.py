@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from environs import Env, EnvError
@@ -65,12 +67,14 @@ class Settings:
     def from_environment(
         cls, env: Mapping[str, str] | None = None, *, required: Collection[str] = ALWAYS_REQUIRED
     ) -> Settings:
-        """The settings in `env`, or in the process's own environment.
+        """The settings in `env`, or in the process's own environment; each may also stand in a file that
+        its name with `_FILE` gives.
 
         `required` names the variables that must not be empty; the CLI needs fewer than a service.
         Raises Misconfigured, naming the variable and what to do.
         """
-        given = _GivenEnv(os.environ if env is None else env)
+        names = tuple(field.name.upper() for field in fields(cls))
+        given = _GivenEnv(_with_files(os.environ if env is None else env, names))
         settings = cls(**{field.name: _value(given, field.name, field.default) for field in fields(cls)})
         _refuse_missing(settings, required)
         _refuse_contradictions(settings)
@@ -105,6 +109,25 @@ def default_address(service: str) -> str:
 
 _CHOICES = {"mail_mode": MAIL_MODES, "log_level": LOG_LEVELS}
 _SMALLEST = {"mail_lanes": 1, "lease_seconds": 5, "smtp_confirm_seconds": 1}
+
+
+def _with_files(given: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """The environment with what stands in files: a secret in a file shows in no list of variables.
+
+    Raises Misconfigured for a file that cannot be read, and where a setting is given both ways.
+    """
+    read = dict(given)
+    for name in names:
+        file = given.get(f"{name}_FILE", "").strip()
+        if not file or f"{name}_FILE" in names:
+            continue
+        if given.get(name, "").strip():
+            raise Misconfigured(f"{name} and {name}_FILE are both set: give one of them")
+        try:
+            read[name] = Path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise Misconfigured(f"{name}_FILE cannot be read: it takes a file with the value in it") from None
+    return read
 
 
 class _GivenEnv(Env):
@@ -180,3 +203,15 @@ def _refuse_contradictions(settings: Settings) -> None:
     for broken, advice in rules:
         if broken:
             raise Misconfigured(advice)
+
+
+def main() -> None:
+    """`python -m shared.config` says what is wrong with the environment, or nothing."""
+    try:
+        Settings.from_environment()
+    except Misconfigured as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

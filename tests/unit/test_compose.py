@@ -22,6 +22,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 PLAN: dict[str, Any] = yaml.safe_load(COMPOSE)
 PARTS: dict[str, dict[str, Any]] = PLAN["services"]
 SECRET = re.compile(r"SECRET|PASSWORD|_KEY$")
+NOT_ROOT_BY_THEMSELVES = {"prometheus", "grafana"}  # their images name a user
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 
 
@@ -39,7 +40,7 @@ def test_no_secret_has_a_default() -> None:
     secrets = [found for found in variables(COMPOSE) if SECRET.search(found[0])]
     required = {name for name, form, message in secrets if form == ":?" and message}
 
-    assert len(required) == 10
+    assert len(required) == 12
     assert {name for name, *_ in secrets} == required
 
 
@@ -51,22 +52,29 @@ def test_no_secret_is_written_down() -> None:
         assert not re.search(r"://\w+:[^$@/]*@", value), name
 
 
-def test_only_the_rest_ports_are_published_and_on_loopback() -> None:
-    """Broker, database and their tools are reached from inside only."""
+def test_only_the_proxy_is_reached_from_outside() -> None:
+    """Nothing else publishes a port; what is for operators is bound to this machine's loopback."""
     published = {name: part["ports"] for name, part in PARTS.items() if "ports" in part}
 
-    assert set(published) == set(SERVICES)
-    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+    assert list(published) == ["proxy"]
+    assert [port.rpartition(":")[2] for port in published["proxy"]] == ["8080", "8443", "8444"]
+    assert published["proxy"][2].startswith("127.0.0.1:")
     assert PLAN["networks"]["inside"]["internal"] is True
-    assert PARTS["broker"]["networks"] == PARTS["database"]["networks"] == ["inside"]
 
 
-@pytest.mark.parametrize("name", [name for name, part in PARTS.items() if "build" not in part])
+def test_only_who_must_has_a_way_out() -> None:
+    """The proxy to the world, notifications and the operator's command to the mail server."""
+    reach = {name for name, part in PARTS.items() if "outside" in part["networks"]}
+
+    assert reach == {"proxy", "notifications", "cli"}
+
+
+@pytest.mark.parametrize("name", [name for name, part in PARTS.items() if "prasan:" not in part["image"]])
 def test_images_are_pinned(name: str) -> None:
     """An upgrade of the broker or the database is somebody's decision."""
     tag = PARTS[name]["image"].partition(":")[2]
 
-    assert re.match(r"\d+\.\d+\.\d+", tag), PARTS[name]["image"]
+    assert re.match(r"v?\d+\.\d+\.\d+", tag), PARTS[name]["image"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -92,28 +100,61 @@ def test_a_service_gets_its_own_passwords_only(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_waits_for_what_it_needs_and_is_watched(service: str) -> None:
-    """Broker and database are healthy and users exist before it starts; /readyz says whether it works."""
+def test_a_service_waits_for_what_it_needs(service: str) -> None:
+    """Broker and database are healthy and migrated before it starts."""
     part = PARTS[service]
 
     assert {name: on["condition"] for name, on in part["depends_on"].items()} == {
         "broker": "service_healthy",
         "database": "service_healthy",
-        "database-users": "service_completed_successfully",
+        "migrate": "service_completed_successfully",
     }
-    assert "/readyz" in part["healthcheck"]["test"][-1]
     assert part["command"] == ["python", "-m", f"services.{service}"]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service_can_do_little_harm(service: str) -> None:
-    """No root, no capabilities, a file system that cannot be written."""
-    part = PARTS[service]
+@pytest.mark.parametrize("name", PARTS)
+def test_everything_is_watched(name: str) -> None:
+    """By its image's own health check, by one written here, or because others wait for it to end."""
+    part = PARTS[name]
+    by_its_image = part["image"].startswith("prasan:") and "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
+
+    assert by_its_image or part["healthcheck"]
+    assert (part["restart"] == "no") == (part.get("healthcheck") == {"disable": True})
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_nothing_can_do_much_harm(name: str) -> None:
+    """No root, no capabilities, nothing to write to, and a bound on memory, processor and logs."""
+    part = PARTS[name]
 
     assert part["read_only"] is True
     assert part["cap_drop"] == ["ALL"]
+    assert part.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
     assert "no-new-privileges:true" in part["security_opt"]
-    assert re.search(r"^USER prasan$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert part["mem_limit"] and part["cpus"] <= 1.0
+    assert part["logging"]["options"] == {"max-size": "20m", "max-file": "5"}
+    assert part.get("user") not in ("root", "0", "0:0")
+    assert part["image"].startswith("prasan:") or name in NOT_ROOT_BY_THEMSELVES or part["user"]
+
+
+def test_the_image_is_not_root() -> None:
+    """The user is a number, so that the engine can see that it is not root."""
+    assert re.findall(r"^USER (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE) == ["10001:10001"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, part in PARTS.items() if "resources" in part.get("deploy", {})]
+)
+def test_a_swarm_bounds_what_compose_bounds(name: str) -> None:
+    """The same limits, said in each one's words."""
+    limits = PARTS[name]["deploy"]["resources"]["limits"]
+
+    assert limits == {"memory": PARTS[name]["mem_limit"], "cpus": str(PARTS[name]["cpus"])}
+
+
+def test_any_number_of_a_service_can_run() -> None:
+    """No fixed name and no port of the host."""
+    assert not any(PARTS[service].keys() & {"container_name", "ports", "hostname"} for service in SERVICES)
 
 
 def test_mail_is_held_until_somebody_decides() -> None:
@@ -140,7 +181,7 @@ def fresh_env(tmp_path: Path) -> Path:
 
 def write_env(file: Path) -> None:
     environment = {**os.environ, "ENV_FILE": str(file)}
-    subprocess.run([ROOT / "deploy" / "compose.sh", "env"], env=environment, check=True, capture_output=True)
+    subprocess.run([ROOT / "deploy" / "operate.sh", "env"], env=environment, check=True, capture_output=True)
 
 
 def values_of(file: Path) -> dict[str, str]:

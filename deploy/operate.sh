@@ -1,0 +1,98 @@
+#!/bin/sh
+# The deployment with docker-compose, for a machine that has Docker and nothing else:
+#
+#   deploy/operate.sh env                 write .env with fresh secrets where there is none
+#   deploy/operate.sh up                  check, build, start, wait until all is healthy
+#   deploy/operate.sh down | logs | ps
+#   deploy/operate.sh backup              all three databases into one file under backups/
+#   deploy/operate.sh restore FILE        the reverse; REPLACE=yes where there is data
+#   deploy/operate.sh upgrade             backup, new version, migration, health; or back to the old
+set -eu
+cd "$(dirname "$0")/.."
+. deploy/operate/words.sh
+. deploy/operate/settings.sh
+. deploy/operate/engine.sh
+. deploy/operate/machine.sh
+. deploy/operate/data.sh
+. deploy/operate/upgrade.sh
+
+SERVICES="projects partners notifications"
+
+prepare_to_start() {
+    mkdir -p "$STATE" && chmod 700 "$STATE"
+    write_env
+    check_secrets
+    find_engine
+    check_disk
+    check_memory
+    check_ports
+}
+
+up() {
+    prepare_to_start
+    build
+    check_settings
+    start_everything
+    first_token
+    where_to_go
+}
+
+# What the image itself says of the settings, before anything uses them.
+check_settings() {
+    compose run --rm --no-deps -T --entrypoint python notifications -m shared.config >"$STATE/settings.log" 2>&1 || {
+        tail -n 1 "$STATE/settings.log" >&2
+        give_up "Nothing was started. Mend $ENV_FILE and run the same command again."
+    }
+}
+
+start_everything() {
+    say "Starting"
+    was_running=no
+    is_running broker && was_running=yes
+    start prepare broker database database-users
+    # a broker that was running learns of new queues and passwords without a restart
+    [ $was_running = no ] || compose exec -T broker rabbitmqctl -q import_definitions /etc/prasan/definitions.json
+    # shellcheck disable=SC2046  # one word each
+    start $(compose config --services | grep -vx cli)
+}
+
+# A token for the first steps, kept where only its owner can read it.
+first_token() {
+    [ -s "$STATE/token" ] && return
+    (umask 077 && compose run --rm --no-deps -T cli token create --subject "first@$(setting PRASAN_HOST localhost)" \
+        --role operator --role coordinator --role partner_manager --lifetime 30d \
+        >"$STATE/token.new" 2>"$STATE/token.log") || give_up "No token could be made: $(tail -n 1 "$STATE/token.log")"
+    mv "$STATE/token.new" "$STATE/token"
+}
+
+where_to_go() {
+    port=$(setting HTTPS_PORT 443)
+    address=https://$(setting PRASAN_HOST localhost)
+    [ "$port" = 443 ] || address=$address:$port
+    operators=https://localhost:$(setting OPERATOR_PORT 8444)
+    insecure=
+    [ "$(setting PRASAN_TLS "$(tls_kind)")" = automatic ] || insecure="-k "
+    say ""
+    say "Prasan is running: $address"
+    case ,$(setting COMPOSE_PROFILES), in *,mail,*) say "  mailbox   $operators/mailbox/   (operator, PRASAN_MAILBOX_PASSWORD in $ENV_FILE)" ;; esac
+    case ,$(setting COMPOSE_PROFILES), in *,observe,*) say "  Grafana   $operators/grafana/   (operator, PRASAN_GRAFANA_PASSWORD in $ENV_FILE)" ;; esac
+    say "  token     $STATE/token   (30 days, to begin with; more: $COMPOSE run --rm cli token --help)"
+    say "Next: curl $insecure-H \"Authorization: Bearer \$(cat $STATE/token)\" $address/v1/missions"
+    say "      $COMPOSE run --rm cli check"
+    say "      docs/operations.md: the name, the certificate, and when mail may go out (now: MAIL_MODE=$(setting MAIL_MODE hold))"
+}
+
+all_profiles() { COMPOSE_PROFILES=mail,observe,tools compose "$@"; }
+
+case ${1:-} in
+    env) write_env ;;
+    check) prepare_to_start && say "Nothing speaks against starting." ;;
+    up) up ;;
+    down) find_engine && all_profiles down ;;
+    logs) find_engine && compose logs --follow --tail "${TAIL:-100}" ;;
+    ps) find_engine && compose ps ;;
+    backup) find_engine && backup ;;
+    restore) restore "${2:-}" ;;
+    upgrade) upgrade ;;
+    *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+esac

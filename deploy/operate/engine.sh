@@ -1,0 +1,130 @@
+# shellcheck shell=sh
+# Docker and Compose, whichever of the two versions is here, and what they say of our containers.
+
+PATIENCE=${PRASAN_PATIENCE:-300} # seconds until all must be healthy
+ONCE="prepare database-users migrate metrics-token"
+STATE=.prasan # what the scripts remember: the first token, an upgrade that is under way, the last log
+
+find_engine() {
+    command -v docker >/dev/null 2>&1 || give_up "Docker is missing: https://docs.docker.com/engine/install/"
+    version=$(docker version --format '{{.Server.Version}}' 2>/dev/null) ||
+        give_up "Docker does not answer. Is it running, and may you use it? Try: docker info"
+    at_least 20.10 "$version" || give_up "Docker $version is too old: 20.10 or later is needed."
+    if docker compose version >/dev/null 2>&1; then
+        COMPOSE="docker compose"
+    elif command -v docker-compose >/dev/null 2>&1; then
+        COMPOSE=docker-compose
+    else
+        give_up "Docker Compose is missing: https://docs.docker.com/compose/install/"
+    fi
+    COMPOSE=${PRASAN_COMPOSE:-$COMPOSE}
+    version=$($COMPOSE version --short)
+    at_least 1.29 "${version#v}" || give_up "Docker Compose $version is too old: 1.29 or later is needed."
+}
+
+# at_least 20.10 28.2.2: is the second version no older than the first?
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
+compose() {
+    PRASAN_TLS=$(setting PRASAN_TLS "$(tls_kind)") PRASAN_VERSION=$(wanted_version) \
+        $COMPOSE --env-file "$ENV_FILE" "$@"
+}
+
+# The version of this folder's code, unless .env or an upgrade that is taken back says another.
+wanted_version() { setting PRASAN_VERSION "$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml | head -n 1)"; }
+image() { printf 'prasan:%s' "$(wanted_version)"; }
+
+# What the image is made from, as one number; the image carries it as a label.
+fingerprint() {
+    find Dockerfile .dockerignore requirements.txt pyproject.toml README.md shared services prasan \
+        -type f ! -name '*.pyc' ! -path '*/shared/testing/*' -print | LC_ALL=C sort |
+        while read -r file; do printf '%s\n' "$file" && cat "$file"; done | sha256sum | cut -c 1-16
+}
+
+built_from() { docker image inspect --format '{{index .Config.Labels "prasan.source"}}' "$1" 2>/dev/null || true; }
+
+# Builds the image where there is none of this code.
+build() {
+    [ "$(built_from "$(image)")" = "$(fingerprint)" ] && return
+    say "Building $(image)"
+    docker build --tag "$(image)" --label "prasan.source=$(fingerprint)" . >"$STATE/build.log" 2>&1 || {
+        tail -n 15 "$STATE/build.log" >&2
+        give_up "The image could not be built. Is there a way to the image registry and the package index?
+The whole story: $STATE/build.log"
+    }
+}
+
+# One line a container: service, status as `docker ps` words it.
+containers() {
+    docker ps --all --format '{{.Label "com.docker.compose.service"}}|{{.Status}}' \
+        --filter "label=com.docker.compose.project=$(setting COMPOSE_PROJECT_NAME prasan)" \
+        --filter "label=com.docker.compose.oneoff=False"
+}
+
+# well, waiting or failed: what a status means for a service.
+verdict() {
+    case $2 in
+        *\(healthy\)* | 'Exited (0)'*) printf well ;;
+        'Exited ('*)
+            case " $ONCE " in *" $1 "*) printf failed ;; *) printf waiting ;; esac ;;
+        *) printf waiting ;;
+    esac
+}
+
+# wait_until_healthy SERVICE…: a line for each as it becomes well; ends with its log where one does not.
+wait_until_healthy() {
+    begun=$(date +%s)
+    told=
+    while :; do
+        containers >"$STATE/containers"
+        missing=
+        for service in "$@"; do
+            state=waiting
+            while IFS='|' read -r name status; do
+                [ "$name" = "$service" ] || continue
+                state=$(verdict "$name" "$status")
+                [ "$state" = well ] || break
+            done <"$STATE/containers"
+            case $state in
+                failed) explain_failure "$service" ;;
+                waiting) missing="$missing $service" ;;
+                well)
+                    case " $told " in *" $service "*) continue ;; esac
+                    told="$told $service"
+                    say "  ✔ $service ($(($(date +%s) - begun)) s)" ;;
+            esac
+        done
+        [ -z "$missing" ] && return
+        [ -z "${STARTING:-}" ] || kill -0 "$STARTING" 2>/dev/null || wait "$STARTING" || {
+            tail -n 15 "$STATE/up.log" >&2
+            give_up "Compose could not start everything; still waiting for:$missing"
+        }
+        [ $(($(date +%s) - begun)) -lt "$PATIENCE" ] || explain_failure "${missing# }"
+        sleep 1
+    done
+}
+
+# The end, with the last words of the services that are not well.
+explain_failure() {
+    for service in $1; do
+        warn ""
+        warn "$service is not well. Its last words:"
+        compose logs --no-color --tail 12 "$service" 2>&1 | sed 's/^/    /' >&2
+    done
+    give_up "Not everything started: $1. What is running stays; mend the cause and run the same command again.
+More: make ps, make logs"
+}
+
+# start SERVICE…: starts these and what they need, and returns once they are well.
+start() {
+    compose up --detach --no-build "$@" >"$STATE/up.log" 2>&1 &
+    STARTING=$!
+    wait_until_healthy "$@"
+    wait "$STARTING" || {
+        tail -n 15 "$STATE/up.log" >&2
+        give_up "Compose could not start everything."
+    }
+    STARTING=
+}
+
+is_running() { containers | grep -q "^$1|Up"; }
