@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,9 +59,10 @@ def issue_token(
     return jwt.encode(claims, derive_key(secret, "tokens"), algorithm=_ALGORITHM)
 
 
-def verify_token(secret: str, token: str, now: datetime) -> Caller:
-    """Who the token speaks for. Raises Unauthorised (`token-invalid` or `token-expired`)."""
-    claims = _signed_claims(secret, token)
+def verify_token(secret: str, token: str, now: datetime, previous: Sequence[str] = ()) -> Caller:
+    """Who the token speaks for; it may be signed under one of the `previous` secrets as well. Raises
+    Unauthorised (`token-invalid` or `token-expired`)."""
+    claims = _signed_claims((secret, *previous), token)
     if claims["exp"] <= now.timestamp():
         raise Unauthorised("token-expired")
     if claims["iat"] > (now + _CLOCK_SKEW).timestamp():
@@ -69,23 +70,30 @@ def verify_token(secret: str, token: str, now: datetime) -> Caller:
     return Caller(claims["sub"], frozenset(claims["roles"]) & frozenset(ROLES), claims["name"], claims["jti"])
 
 
-def _signed_claims(secret: str, token: str) -> dict[str, Any]:
+def _signed_claims(secrets: Sequence[str], token: str) -> dict[str, Any]:
     """The claims, signature and types checked; times are left to the caller's clock."""
     if len(token) > LONGEST_TOKEN:
         raise Unauthorised("token-invalid")
+    claims = next((found for secret in secrets if (found := _claims(secret, token)) is not None), None)
+    if claims is None or not _well_formed(claims):
+        raise Unauthorised("token-invalid")
+    return {"name": "", **claims}
+
+
+def _claims(secret: str, token: str) -> dict[str, Any] | None:
+    """None for a token that another secret signed. Raises Unauthorised for one that is wrong in itself."""
     try:
-        claims = jwt.decode(
+        return jwt.decode(
             token,
             derive_key(secret, "tokens"),
             algorithms=[_ALGORITHM],
             issuer=_ISSUER,
             options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
+    except jwt.InvalidSignatureError:
+        return None
     except (jwt.InvalidTokenError, ValueError) as error:
         raise Unauthorised("token-invalid") from error
-    if not _well_formed(claims):
-        raise Unauthorised("token-invalid")
-    return {"name": "", **claims}
 
 
 def _well_formed(claims: dict[str, Any]) -> bool:

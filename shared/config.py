@@ -26,6 +26,12 @@ _ADVICE = {
     "MONGO_URI": "set it to this service's own database, as mongodb://…@database:27017/projects",
     "PRASAN_SECRET_KEY": "`make up` and `make run` write one; or: python -c 'import secrets; "
     "print(secrets.token_urlsafe(48))'",
+    "PRASAN_FINGERPRINT_KEY": "set it to the first PRASAN_SECRET_KEY that this installation had; under "
+    "another, suppressed addresses would be written to again",
+    **{
+        f"PRASAN_MONGO_URI_{service.upper()}": f"set it to what {service} has as its own MONGO_URI"
+        for service in SERVICES
+    },
 }
 
 
@@ -40,6 +46,9 @@ class Settings:
     mongo_uri: str = ""
     http_address: str = ""
     prasan_secret_key: str = ""
+    prasan_secret_key_previous: str = ""
+    prasan_previous_tokens: bool = True
+    prasan_fingerprint_key: str = ""
     public_url: str = ""
     log_level: str = "INFO"
     smtp_url: str = "smtp://127.0.0.1:25"
@@ -57,11 +66,15 @@ class Settings:
     dkim_selector: str = ""
     dkim_key_file: str = ""
     hold_seconds: int = 120
+    reminders_at: str = "08:30"
     lease_seconds: int = 60
     prasan_failpoints: str = ""
     projects_url: str = "http://127.0.0.1:8001"
     partners_url: str = "http://127.0.0.1:8002"
     notifications_url: str = "http://127.0.0.1:8003"
+    prasan_mongo_uri_projects: str = ""
+    prasan_mongo_uri_partners: str = ""
+    prasan_mongo_uri_notifications: str = ""
 
     @classmethod
     def from_environment(
@@ -80,12 +93,18 @@ class Settings:
         _refuse_contradictions(settings)
         return settings
 
+    @property
+    def previous_secrets(self) -> tuple[str, ...]:
+        """Other keys under which things were made, or soon will be: they open and verify only."""
+        return tuple(key.strip() for key in self.prasan_secret_key_previous.split(",") if key.strip())
+
     def nameko_config(self, service: str) -> dict[str, Any]:
         """What nameko's container is given; `settings_of` finds these settings in it again."""
         return {
             "AMQP_URI": self.amqp_uri,
             "MONGO_URI": self.mongo_uri,
             "PRASAN_SECRET_KEY": self.prasan_secret_key,
+            "PREVIOUS_TOKEN_SECRETS": self.previous_secrets if self.prasan_previous_tokens else (),
             "WEB_SERVER_ADDRESS": self.http_address or default_address(service),
             "max_workers": WORKERS,
             "SETTINGS": self,
@@ -180,12 +199,29 @@ def _refuse_contradictions(settings: Settings) -> None:
             + _ADVICE["PRASAN_SECRET_KEY"],
         ),
         (
+            any(len(key) < SHORTEST_SECRET for key in settings.previous_secrets),
+            f"PRASAN_SECRET_KEY_PREVIOUS cannot be read: it takes keys of at least {SHORTEST_SECRET} "
+            "characters, with commas between them",
+        ),
+        (
+            bool(settings.previous_secrets) and not settings.prasan_fingerprint_key,
+            f"PRASAN_FINGERPRINT_KEY is not set: {_ADVICE['PRASAN_FINGERPRINT_KEY']}",
+        ),
+        (
+            0 < len(settings.prasan_fingerprint_key) < SHORTEST_SECRET,
+            f"PRASAN_FINGERPRINT_KEY is too short: {_ADVICE['PRASAN_FINGERPRINT_KEY']}",
+        ),
+        (
             bool(settings.http_address) and not re.fullmatch(r"[^\s:]+:\d{1,5}", settings.http_address),
             "HTTP_ADDRESS cannot be read: it takes host:port, as 127.0.0.1:8001",
         ),
         (
             not re.match(r"smtps?://|smtp\+starttls://", settings.smtp_url),
             "SMTP_URL cannot be read: it takes smtp://, smtps:// or smtp+starttls://user:password@host:port",
+        ),
+        (
+            not re.fullmatch(r"(0\d|1[0-5]):[0-5]\d", settings.reminders_at),
+            "REMINDERS_AT cannot be read: it takes an hour before offices close at 16:30, as 08:30",
         ),
         (
             settings.mail_mode == "redirect" and not settings.mail_redirect_to,

@@ -7,13 +7,15 @@ import hmac
 import json
 import unicodedata
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.config import Settings
 from shared.errors import Unreadable
 
 
@@ -33,11 +35,22 @@ def normalised_address(address: str) -> str:
 
 
 class Sealer:
-    """Seals people and fingerprints addresses under keys derived from PRASAN_SECRET_KEY."""
+    """Seals people and fingerprints addresses under keys derived from PRASAN_SECRET_KEY.
 
-    def __init__(self, secret: str) -> None:
-        self._fernet = Fernet(urlsafe_b64encode(derive_key(secret, "people")))
-        self._fingerprint_key = derive_key(secret, "fingerprints")
+    What was sealed under one of `previous` is opened as well. A fingerprint has to stay what it was, so
+    that a suppressed address is recognised: its secret does not change when the other does.
+    """
+
+    def __init__(self, secret: str, previous: Sequence[str] = (), fingerprint_secret: str = "") -> None:
+        keys = (derive_key(each, "people") for each in (secret, *previous))
+        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])
+        self._fingerprint_key = derive_key(fingerprint_secret or secret, "fingerprints")
+
+    @classmethod
+    def of(cls, settings: Settings) -> Sealer:
+        """The one that these settings ask for."""
+        secret, previous = settings.prasan_secret_key, settings.previous_secrets
+        return cls(secret, previous, settings.prasan_fingerprint_key)
 
     def seal(self, person: dict[str, Any]) -> str:
         """An opaque token that only `open` under the same secret reads."""

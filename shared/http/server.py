@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,8 @@ _log = structlog.get_logger("http")
 class ApiServer(WebServer):
     """One a process, shared by all of its endpoints.
 
-    Reads `WEB_SERVER_ADDRESS` and `PRASAN_SECRET_KEY` from the container's configuration, and
-    `catalogues`, a sequence of locale directories, from the service class.
+    Reads `WEB_SERVER_ADDRESS`, `PRASAN_SECRET_KEY` and `PREVIOUS_TOKEN_SECRETS` from the container's
+    configuration, and `catalogues`, a sequence of locale directories, from the service class.
     """
 
     mongo = Mongo()
@@ -51,6 +51,7 @@ class ApiServer(WebServer):
         # what /readyz asks; made once, since probes remember their answers for a while
         self.probes: Mapping[str, Probe] = {"database": self.mongo.ping, **probes(self.container)}
         self._secret: str = self.container.config["PRASAN_SECRET_KEY"]
+        self._previous: Sequence[str] = self.container.config["PREVIOUS_TOKEN_SECRETS"]
         self._places = eventlet.semaphore.Semaphore(connections.MOST_CONNECTIONS)
 
     @property
@@ -66,7 +67,7 @@ class ApiServer(WebServer):
             raise Unauthorised("token-missing")
         if scheme.lower() != "bearer":
             raise Unauthorised("token-invalid")
-        caller = verify_token(self._secret, token.strip(), self.clock.now())
+        caller = verify_token(self._secret, token.strip(), self.clock.now(), self._previous)
         self.revocations.check(caller)
         return caller
 

@@ -59,6 +59,24 @@ def test_a_token_ends_with_its_lifetime() -> None:
     assert refusal_of(token, NOW + HOUR) == "token-expired"
 
 
+def test_a_token_of_before_the_secret_changed_is_valid_as_long_as_that_is_known() -> None:
+    """Whichever of the previous secrets signed it; its end and its words count as ever."""
+    token = issue_token(SECRET, "somchai", ["viewer"], HOUR, NOW, "t1")
+    new, older = (
+        "a new secret, longer than thirty-two characters",
+        "an even older one, as long as it has to be",
+    )
+
+    assert verify_token(new, token, NOW, [older, SECRET]).subject == "somchai"
+    for wrong, at, previous in (
+        (token, NOW, [older]),
+        (token, NOW + HOUR, [SECRET]),
+        (forged(sub=""), NOW, [SECRET]),
+    ):
+        with pytest.raises(Unauthorised):
+            verify_token(new, wrong, at, previous)
+
+
 def test_a_token_from_the_future_is_refused() -> None:
     """Half a minute of clock difference is forgiven, more is not."""
     token = issue_token(SECRET, "somchai", ["viewer"], HOUR, NOW, "t1")

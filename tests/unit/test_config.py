@@ -14,6 +14,7 @@ GIVEN = {
     "MONGO_URI": "mongodb://database/projects",
     "PRASAN_SECRET_KEY": "0123456789" * 4,
 }
+OTHER = "another key of tests that is longer than it has to be"
 
 
 def test_defaults_are_those_of_a_careful_first_start() -> None:
@@ -33,6 +34,7 @@ def test_defaults_are_those_of_a_careful_first_start() -> None:
         ("HOLD_SECONDS", "0", "hold_seconds", 0),
         ("MAIL_LANES", " 4 ", "mail_lanes", 4),
         ("MAIL_LANES", "", "mail_lanes", 2),
+        ("REMINDERS_AT", "07:45", "reminders_at", "07:45"),
         ("LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
         ("PROJECTS_URL", "http://projects:8001", "projects_url", "http://projects:8001"),
         ("PRASAN_FAILPOINTS", "projects.stored=crash@1", "prasan_failpoints", "projects.stored=crash@1"),
@@ -55,6 +57,8 @@ def test_a_variable_becomes_the_field_of_its_name(variable: str, text: str, fiel
         ({"HOLD_SECONDS": "two minutes"}, "HOLD_SECONDS cannot be read: it takes a whole number from 0"),
         ({"HOLD_SECONDS": "-1"}, "HOLD_SECONDS cannot be read"),
         ({"MAIL_LANES": "0"}, "MAIL_LANES cannot be read: it takes a whole number from 1"),
+        ({"REMINDERS_AT": "8.30"}, "REMINDERS_AT cannot be read: it takes an hour before offices close"),
+        ({"REMINDERS_AT": "16:30"}, "REMINDERS_AT cannot be read"),
         ({"MAIL_MODE": "now"}, "MAIL_MODE cannot be read: it takes one of hold, redirect, send"),
         ({"MAIL_LINKS": "maybe"}, "MAIL_LINKS cannot be read: it takes on or off"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL cannot be read: it takes one of DEBUG"),
@@ -64,6 +68,9 @@ def test_a_variable_becomes_the_field_of_its_name(variable: str, text: str, fiel
         ({"MAIL_MODE": "redirect", "MAIL_FROM": "prasan@example.org"}, "MAIL_REDIRECT_TO is not set"),
         ({"MAIL_MODE": "send"}, "MAIL_FROM is not set"),
         ({"DKIM_DOMAIN": "example.org"}, "DKIM needs all three"),
+        ({"PRASAN_SECRET_KEY_PREVIOUS": f"{OTHER},short"}, "PRASAN_SECRET_KEY_PREVIOUS cannot be read"),
+        ({"PRASAN_SECRET_KEY_PREVIOUS": OTHER}, "PRASAN_FINGERPRINT_KEY is not set"),
+        ({"PRASAN_FINGERPRINT_KEY": "short"}, "PRASAN_FINGERPRINT_KEY is too short"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name_with_what_to_do(change: dict[str, str], told: str) -> None:
@@ -72,6 +79,21 @@ def test_a_wrong_setting_is_refused_by_name_with_what_to_do(change: dict[str, st
         Settings.from_environment({**GIVEN, **change})
 
     assert told in str(refused.value)
+
+
+def test_previous_secrets_are_separated_by_commas() -> None:
+    """They verify tokens as well, unless one of them is known to others."""
+    given = {
+        **GIVEN,
+        "PRASAN_SECRET_KEY_PREVIOUS": f" {OTHER} ,, {OTHER[::-1]}",
+        "PRASAN_FINGERPRINT_KEY": OTHER,
+    }
+    settings = Settings.from_environment(given)
+    careful = Settings.from_environment({**given, "PRASAN_PREVIOUS_TOKENS": "off"})
+
+    assert settings.previous_secrets == careful.previous_secrets == (OTHER, OTHER[::-1])
+    assert settings.nameko_config("projects")["PREVIOUS_TOKEN_SECRETS"] == settings.previous_secrets
+    assert careful.nameko_config("projects")["PREVIOUS_TOKEN_SECRETS"] == ()
 
 
 def test_no_secret_is_ever_repeated() -> None:

@@ -71,3 +71,15 @@ def test_each_purpose_has_its_own_key() -> None:
 
     assert len(keys) == 3
     assert {len(key) for key in keys} == {32}
+
+
+def test_what_was_sealed_before_the_secret_changed_is_opened_and_addresses_are_recognised() -> None:
+    """A new secret seals; the previous ones open, and the fingerprint's own secret stays."""
+    new = "a new secret, longer than thirty-two characters"
+    before, after = Sealer(SECRET), Sealer(new, ["one in between, longer than it has to be", SECRET], SECRET)
+
+    assert after.open(before.seal(PERSON)) == PERSON
+    assert Sealer(new).open(after.seal(PERSON)) == PERSON
+    assert after.fingerprint("a@example.org") == before.fingerprint("a@example.org")
+    with pytest.raises(Unreadable):
+        before.open(after.seal(PERSON))

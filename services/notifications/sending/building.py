@@ -32,7 +32,7 @@ def post(settings: Settings) -> Post:
     address = settings.mail_from or _NOBODY
     return Post(
         sender=Sender(address, settings.mail_from_name),
-        addresses=SignedAddresses(settings.prasan_secret_key, address),
+        addresses=SignedAddresses(settings.prasan_secret_key, address, settings.previous_secrets),
         office=Office(links=settings.mail_links, portal=settings.public_url),
         signer=dkim_signer(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file),
         redirect_to=settings.mail_redirect_to if settings.mail_mode == "redirect" else "",

@@ -43,7 +43,7 @@ class Wiring(DependencyProvider):
         sender = next(p for p in self.container.dependencies if isinstance(p, MailSender))
         relay = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
         stores, clock = sender.stores, sender.stores.clock
-        sealer = Sealer(sender.settings.prasan_secret_key)
+        sealer = Sealer.of(sender.settings)
         self._use_cases = UseCases(
             recording=Recording(stores.recorder, clock, sender.wake),
             contacts=Contacts(stores.contacts, sealer.open, sender.wake),

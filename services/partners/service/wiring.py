@@ -59,7 +59,7 @@ class UseCases:
 
 def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCases:
     """The use cases over one database; `relay` has `wake` and `republish`."""
-    sealer = Sealer(settings.prasan_secret_key)
+    sealer = Sealer.of(settings)
     partners = MongoRecords(database[names.PARTNERS])
     contacts = MongoContacts(database[names.CONTACTS], relay.wake, sparse="fingerprint")
     engagements = MongoRecords(database[names.ENGAGEMENTS], sparse="contact_id")
