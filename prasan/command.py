@@ -15,7 +15,7 @@ import click
 from prasan.screen import Screen, catalogue
 from prasan.services import ServiceRefused, Services, ServiceSilent, ServiceStrange
 from shared.config import Settings
-from shared.errors import DependencyDown, Misconfigured, PrasanError
+from shared.errors import DependencyDown, Misconfigured, NewerSchema, PrasanError
 from shared.i18n import DEFAULT_LANGUAGE, LANGUAGES
 
 DONE, FAILED, WRONG_USAGE, SILENT, MISCONFIGURED, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -33,6 +33,15 @@ def _spoken(key: str | None, context: click.Context | None) -> str:
     screen = context.find_root().obj if context else None
     language = screen.language if isinstance(screen, Screen) else DEFAULT_LANGUAGE
     return catalogue().text(language, key or "")
+
+
+class CannotBeDone(PrasanError):
+    """A command refuses: `key` names the sentence that says why and what to do, `params` fill it, and
+    `detail` is for whoever looks closer."""
+
+    def __init__(self, key: str, detail: str = "", **params: Any) -> None:
+        self.key, self.detail, self.params = key, detail, params
+        super().__init__(f"{key} {params} {detail}".strip())
 
 
 class SpokenOption(click.Option):
@@ -155,6 +164,10 @@ def _explain(screen: Screen, error: PrasanError) -> None:
             screen.advise("error.refused.token")
     elif isinstance(error, Misconfigured):
         screen.complain("error.misconfigured", [str(error)])
+    elif isinstance(error, CannotBeDone):
+        screen.complain(error.key, [error.detail] if error.detail else [], **error.params)
+    elif isinstance(error, NewerSchema):
+        screen.complain("error.newer_schema", database=error.database, found=error.found, known=error.known)
     elif isinstance(error, DependencyDown):
         screen.complain("error.dependency", [error.cause], dependency=error.dependency)
     else:

@@ -20,6 +20,7 @@ PrasanError
 ├── AlreadyExists                a document of this id is stored already
 ├── Unreadable                   a message that can never be handled; keep it with its cause
 │   └── ConflictingDuplicate     a known id with other content
+├── NewerSchema                  the database was written by newer code; this code must not touch it
 └── Misconfigured                a setting is missing or wrong; the process must not start
 """
 
@@ -159,6 +160,17 @@ class ConflictingDuplicate(Unreadable):
 
     def __init__(self, document_id: str) -> None:
         super().__init__("conflicting-duplicate", document_id)
+
+
+class NewerSchema(PrasanError):
+    """The database has schema version `found`; this code knows up to `known`."""
+
+    def __init__(self, database: str, found: int, known: int) -> None:
+        self.database, self.found, self.known = database, found, known
+        super().__init__(
+            f"the database {database} has schema version {found} and this program knows {known}: "
+            "run the newer version of Prasan, or restore a backup made by this one"
+        )
 
 
 class Misconfigured(PrasanError):

@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import eventlet
@@ -20,21 +21,27 @@ from nameko.containers import WorkerContext
 from nameko.runners import ServiceRunner
 
 from shared.config import Settings
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, NewerSchema
 from shared.http.endpoint import Endpoint
 from shared.logging import configure_logging
 from shared.messaging.consumer import Consume
+from shared.migrations import Migration, prepare
 
 log = structlog.get_logger(__name__)
 
 
-def run(service_class: type[Any], settings: Settings, **options: Any) -> None:
+def run(
+    service_class: type[Any], settings: Settings, migrations: Sequence[Migration] = (), **options: Any
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is at work; a second signal ends at once.
 
-    `options` add to nameko's configuration: `prefetch` and `patience` (shared.messaging.consumer).
+    `migrations` are made before anything is served. `options` add to nameko's configuration: `prefetch` and
+    `patience` (shared.messaging.consumer).
     """
     configure_logging(settings.log_level, service_class.name)
     logging.getLogger("nameko.containers").addFilter(_told_elsewhere)
+    if migrations:
+        _prepare(service_class.name, settings, migrations)
     runner = ServiceRunner({**settings.nameko_config(service_class.name), **options})
     runner.add_service(service_class)
     try:
@@ -45,6 +52,13 @@ def run(service_class: type[Any], settings: Settings, **options: Any) -> None:
     log.info("started", pid=os.getpid())
     runner.wait()
     log.info("stopped")
+
+
+def _prepare(service: str, settings: Settings, migrations: Sequence[Migration]) -> None:
+    try:
+        prepare(settings.mongo_uri, service, migrations)
+    except NewerSchema as error:
+        sys.exit(f"{service}: {error}")
 
 
 def _told_elsewhere(record: logging.LogRecord) -> bool:

@@ -7,6 +7,7 @@ eventlet.monkey_patch()
 import gc
 
 from services.notifications.service import NotificationsService
+from services.notifications.storage.migrations import MIGRATIONS
 from shared.config import Settings
 from shared.runner import run
 
@@ -15,4 +16,4 @@ if __name__ == "__main__":
     # for those that do not.
     gc.freeze()
     gc.set_threshold(5_000, 20, 50)
-    run(NotificationsService, Settings.from_environment())
+    run(NotificationsService, Settings.from_environment(), MIGRATIONS)
