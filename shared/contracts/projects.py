@@ -13,11 +13,14 @@ from shared.contracts.facets import (
     Text,
 )
 
+STEPS = ("due_30", "due_7", "due_1", "overdue_1", "overdue_8", "overdue_15", "overdue_weekly")
+
 
 class ProjectChanged(Contract):
-    """created, updated, started, completed."""
+    """created, updated, started, completed, cancelled; `reason` says why it was cancelled."""
 
     project = fields.Nested(ProjectSnapshot, required=True)
+    reason = fields.Nested(Text, allow_none=True)
     historic = fields.Boolean(load_default=False)
 
 
@@ -40,9 +43,23 @@ class MilestoneChanged(Contract):
     concerns = fields.List(fields.String(), load_default=list)
 
 
-class IndicatorChanged(Contract):
-    """defined, measured."""
+class MilestoneDue(MilestoneChanged):
+    """due_soon, overdue: time has made it, nobody reported anything.
 
+    `rule` says which day has come, as `due_7` or `overdue_22`, counted from the due date; `steps` are all
+    those for which this one event stands, the newest last: what is entered late collapses into one.
+    """
+
+    rule = fields.String(required=True, validate=validate.Regexp(r"^(due|overdue)_\d{1,7}$"))
+    steps = fields.List(
+        fields.String(validate=validate.OneOf(STEPS)), required=True, validate=validate.Length(min=1)
+    )
+
+
+class IndicatorChanged(Contract):
+    """defined, measured. `project` at its own version, which is not this event's."""
+
+    project = fields.Nested(ProjectSnapshot, allow_none=True)
     indicator_id = fields.String(required=True)
     project_id = fields.String(required=True)
     title = fields.Nested(Text, required=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 from services.projects.application.access import require_planner, require_reader
 from services.projects.application.once import Change, Order, change, create
-from services.projects.application.ports import IndicatorStore, ProjectStore, Reply
+from services.projects.application.ports import IndicatorStore, ProgrammeStore, ProjectStore, Reply
 from services.projects.application.telling import indicator_event, to_the_millisecond
 from services.projects.application.views import indicator_view, measurement_view
 from services.projects.domain.indicators import Indicator, Measurement, measured
-from services.projects.domain.projects import Project
+from services.projects.domain.projects import Programme, Project
 from services.projects.domain.shapes import from_plain
 from shared.calendar import local_day
 from shared.clock import Clock
@@ -28,16 +28,17 @@ class Measuring:
 
     projects: ProjectStore
     indicators: IndicatorStore
+    programmes: ProgrammeStore
     clock: Clock
 
     def define(self, project_id: str, body: Mapping[str, Any], order: Order) -> Reply:
         """Raises NotFound, Forbidden."""
-        self._project(project_id, order, require_planner)
+        project = self._project(project_id, order, require_planner)
         now = self._now()
         identity = order.id_for(f"indicator of {project_id}")
         given = {**body, "id": identity, "project_id": project_id, "version": 1}
         indicator = from_plain(Indicator, {**given, "created_at": now, "updated_at": now})
-        event = indicator_event("defined", indicator, None, order)
+        event = indicator_event("defined", indicator, None, project, self._programme(project), order)
         decision = Change(indicator, (event,), Reply(indicator_view(indicator), indicator.version, 201))
         return create(self.indicators, identity, order, decision)
 
@@ -51,7 +52,7 @@ class Measuring:
             identity = order.id_for(f"measurement of {indicator_id}")
             measurement = _measurement(identity, body, project, order, now)
             after = replace(measured(indicator, measurement), updated_at=now)
-            event = indicator_event("measured", after, measurement, order)
+            event = indicator_event("measured", after, measurement, project, self._programme(project), order)
             view = measurement_view(indicator_id, measurement)
             return Change(after, (event,), Reply(view, after.version, 201))
 
@@ -82,6 +83,9 @@ class Measuring:
         project = self.projects.load(project_id).aggregate
         require(project, order.caller)
         return project
+
+    def _programme(self, project: Project) -> Programme | None:
+        return self.programmes.load(project.programme_id).aggregate if project.programme_id else None
 
     def _now(self) -> datetime:
         return to_the_millisecond(self.clock.now())

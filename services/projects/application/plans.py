@@ -20,8 +20,9 @@ from services.projects.domain.planning import (
     made_project,
     refuse_another_coordinator,
 )
-from services.projects.domain.projects import Coordinator, Programme, Project, completed, started
+from services.projects.domain.projects import PROJECT_MOVES, Coordinator, Programme, Project, moved
 from services.projects.domain.shapes import from_plain
+from services.projects.domain.texts import Text
 from shared.clock import Clock
 from shared.errors import FieldError, Invalid, NotFound, PreconditionFailed
 
@@ -74,12 +75,19 @@ class Plans:
             lambda project, now: amended_project(project, body, now),
         )
 
-    def start(self, project_id: str, order: Order, if_match: int | None) -> Reply:
-        """Raises NotFound, Forbidden, Conflict, PreconditionFailed; so do the next two."""
-        return self._change(project_id, order, if_match, require_planner, "started", started)
-
-    def complete(self, project_id: str, order: Order, if_match: int | None) -> Reply:
-        return self._change(project_id, order, if_match, require_planner, "completed", completed)
+    def move(
+        self, project_id: str, command: str, body: Mapping[str, Any], order: Order, if_match: int | None
+    ) -> Reply:
+        """start, complete or cancel. Raises NotFound, Forbidden, Conflict, PreconditionFailed."""
+        reason = from_plain(Text, body["reason"]) if body.get("reason") else None
+        return self._change(
+            project_id,
+            order,
+            if_match,
+            require_planner,
+            PROJECT_MOVES[command].happened,
+            lambda project, now: moved(project, command, now, reason),
+        )
 
     def hand_over(
         self, project_id: str, body: Mapping[str, Any], order: Order, if_match: int | None

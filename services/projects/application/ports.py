@@ -131,6 +131,12 @@ class ProjectStore(Store[Project], Protocol):
     ) -> Page[tuple[str, Milestone]]:
         """(project id, milestone) in the order of their due dates."""
 
+    def waking(self, today: date, after: str, limit: int) -> Sequence[str]:
+        """Ids behind `after`, in order, of projects that may have an event made by time on this day."""
+
+    def sleep(self, project: Project, until: date) -> None:
+        """It has none before this day; nothing happens if it has changed since it was loaded."""
+
 
 class IndicatorStore(Store[Indicator], Protocol):
     def of_project(self, project_id: str) -> Mapping[str, Indicator]:

@@ -9,7 +9,9 @@ from typing import Any
 from services.projects.application.once import Order
 from services.projects.domain.identity import event_id
 from services.projects.domain.indicators import Indicator, Measurement
+from services.projects.domain.milestones import Milestone, Reminder
 from services.projects.domain.projects import Programme, Project
+from services.projects.domain.reminders import Due
 from services.projects.domain.reporting import Reported
 from services.projects.domain.snapshots import (
     AreaWords,
@@ -26,8 +28,12 @@ SOURCE = "prasan/projects"
 
 
 def project_event(happened: str, project: Project, programme: Programme | None, order: Order) -> Event:
-    """created, updated, started, completed."""
-    data = {"project": project_data(project, programme), "historic": project.historic}
+    """created, updated, started, completed, cancelled."""
+    data = {
+        "project": project_data(project, programme),
+        "reason": text_data(project.reason),
+        "historic": project.historic,
+    }
     return _event(f"project.{happened}", project.id, project, f"projects/{project.id}", data, order)
 
 
@@ -41,26 +47,74 @@ def milestone_event(
 ) -> Event:
     """updated, started, reached, rescheduled, cancelled, corrected, recalled; or planned."""
     data = {
-        "project": project_data(done.project, programme),
-        "milestone": milestone_data(done.milestone),
+        **_situation(done.project, done.milestone, programme, indicators, words),
         "before": milestone_data(done.before) if done.before else None,
-        "next": next_data(done.project.next_after(done.milestone.id)),
-        "results": results_data(done.milestone, indicators, words),
         "reason": text_data(done.reason),
         "hold_seconds": int(hold.total_seconds()),
-        "historic": done.milestone.historic,
         "concerns": list(done.concerns),
     }
     subject = f"milestones/{done.milestone.id}"
     return _event(f"milestone.{done.happened}", done.project.id, done.project, subject, data, order)
 
 
+def due_event(
+    project: Project,
+    milestone: Milestone,
+    due: Due,
+    reminder: Reminder,
+    programme: Programme | None,
+    indicators: Mapping[str, Indicator],
+    words: AreaWords,
+) -> Event:
+    """due_soon, overdue: nobody's doing, so there is nothing to recall and no hold."""
+    data = {
+        **_situation(project, milestone, programme, indicators, words),
+        "before": None,
+        "reason": None,
+        "hold_seconds": 0,
+        "concerns": [],
+        "rule": due.rule.name,
+        "steps": list(due.steps),
+    }
+    return Event(
+        id=reminder.event_id,
+        type=f"projects.milestone.{due.rule.happened}.v1",
+        source=SOURCE,
+        subject=f"milestones/{milestone.id}",
+        time=reminder.at,
+        version=project.version,
+        data=data,
+    )
+
+
 def indicator_event(
-    happened: str, indicator: Indicator, measurement: Measurement | None, order: Order
+    happened: str,
+    indicator: Indicator,
+    measurement: Measurement | None,
+    project: Project,
+    programme: Programme | None,
+    order: Order,
 ) -> Event:
     """defined, measured."""
-    data = indicator_data(indicator, measurement)
+    data = {"project": project_data(project, programme), **indicator_data(indicator, measurement)}
     return _event(f"indicator.{happened}", indicator.id, indicator, f"indicators/{indicator.id}", data, order)
+
+
+def _situation(
+    project: Project,
+    milestone: Milestone,
+    programme: Programme | None,
+    indicators: Mapping[str, Indicator],
+    words: AreaWords,
+) -> dict[str, Any]:
+    """What every event of a milestone says of it and of its project."""
+    return {
+        "project": project_data(project, programme),
+        "milestone": milestone_data(milestone),
+        "next": next_data(project.next_after(milestone.id)),
+        "results": results_data(milestone, indicators, words),
+        "historic": milestone.historic,
+    }
 
 
 def _event(

@@ -24,9 +24,9 @@ def project_view(project: Project) -> dict[str, Any]:
 
 
 def milestone_view(project_id: str, milestone: Milestone) -> dict[str, Any]:
-    """Without what only a recall needs."""
+    """Without what only a recall or the next reminder needs."""
     view: dict[str, Any] = to_plain(milestone)
-    del view["before"]
+    del view["before"], view["reminders"]
     return {**view, "project_id": project_id}
 
 

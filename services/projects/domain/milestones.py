@@ -77,6 +77,17 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class Reminder:
+    """An event that time made: raised once for a due date, `days` from it. It guards its own repetition."""
+
+    event_id: str
+    happened: str
+    days: int
+    due_date: date
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Confirmation:
     """Reported reached although criteria were unmet, knowingly."""
 
@@ -90,7 +101,8 @@ class Milestone:
     """A step of a project that partners wait for.
 
     `version` is the project's version at the milestone's last change, so it only grows, is the
-    milestone's own ETag, and equals the version of its last event. `before` is what a recall restores.
+    milestone's own ETag, and equals the version of its last event but for those that time makes.
+    `before` is what a recall restores; what is `imported` raises no event about days that had passed.
     """
 
     id: str
@@ -109,7 +121,9 @@ class Milestone:
     reason: Text | None = None
     evidence: Text | None = None
     confirmed: Confirmation | None = None
+    imported: bool = False
     alerts: tuple[Alert, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
     before: Milestone | None = None
 
     @property

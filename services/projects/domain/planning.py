@@ -17,7 +17,7 @@ from services.projects.domain.projects import (
     Coordinator,
     Programme,
     Project,
-    refuse_completed,
+    refuse_ended,
 )
 from services.projects.domain.reporting import Reported
 from services.projects.domain.shapes import from_plain, to_plain
@@ -83,7 +83,7 @@ def planned(project: Project, identity: str, body: Mapping[str, Any], now: datet
     )
     _refuse_unreported(milestone, today)
     if milestone.is_open:
-        refuse_completed(project)
+        refuse_ended(project)
     return Reported("plan", newer.with_milestone(milestone), milestone, None)
 
 

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from services.projects.domain.figures import Provenance
-from services.projects.domain.milestones import CANCELLED, REACHED, Milestone
+from services.projects.domain.milestones import CANCELLED as MILESTONE_CANCELLED
+from services.projects.domain.milestones import REACHED, Milestone
 from services.projects.domain.texts import Text
 from shared.errors import Conflict, NotFound
 
-PLANNED, IN_PROGRESS, COMPLETED = "planned", "in_progress", "completed"
+PLANNED, IN_PROGRESS, COMPLETED, CANCELLED = "planned", "in_progress", "completed", "cancelled"
+ENDED = frozenset({COMPLETED, CANCELLED})
 MOST_MILESTONES = 100  # in one document, which holds 16 MiB: even the longest texts fit
+
+
+@dataclass(frozen=True)
+class ProjectMove:
+    """A command in the imperative: the event's name, from which statuses to which, and whether every
+    milestone has to be reached or cancelled before."""
+
+    happened: str
+    before: frozenset[str]
+    after: str
+    closes: bool
+
+
+PROJECT_MOVES: Mapping[str, ProjectMove] = MappingProxyType(
+    {
+        # command               happened     from                              to           closes
+        "start": ProjectMove("started", frozenset({PLANNED}), IN_PROGRESS, False),
+        "complete": ProjectMove("completed", frozenset({PLANNED, IN_PROGRESS}), COMPLETED, True),
+        "cancel": ProjectMove("cancelled", frozenset({PLANNED, IN_PROGRESS}), CANCELLED, True),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -78,11 +103,12 @@ class Project:
     status: str
     created_at: datetime
     updated_at: datetime
+    reason: Text | None = None
     milestones: tuple[Milestone, ...] = ()
 
     @property
     def progress(self) -> Progress:
-        counted = [m for m in self.milestones if m.status != CANCELLED]
+        counted = [m for m in self.milestones if m.status != MILESTONE_CANCELLED]
         return Progress(len(counted), sum(m.status == REACHED for m in counted))
 
     def milestone(self, milestone_id: str) -> Milestone:
@@ -110,24 +136,22 @@ class Project:
         return replace(self, version=self.version + 1, updated_at=now)
 
 
-def started(project: Project, now: datetime) -> Project:
-    """Work has begun. Raises Conflict."""
-    if project.status != PLANNED:
-        raise Conflict(f"project-already-{project.status.replace('_', '-')}")
-    return replace(project.changed(now), status=IN_PROGRESS)
-
-
-def completed(project: Project, now: datetime) -> Project:
-    """All is done: every milestone is reached or cancelled. Raises Conflict."""
-    if project.status == COMPLETED:
-        raise Conflict("project-already-completed")
+def moved(project: Project, command: str, now: datetime, reason: Text | None = None) -> Project:
+    """start, complete or cancel, as the table allows. Raises Conflict."""
+    move = PROJECT_MOVES[command]
+    if project.status not in move.before:
+        raise _already(project)
     still_open = sum(m.is_open for m in project.milestones)
-    if still_open:
+    if move.closes and still_open:
         raise Conflict("milestones-still-open", count=still_open)
-    return replace(project.changed(now), status=COMPLETED)
+    return replace(project.changed(now), status=move.after, reason=reason)
 
 
-def refuse_completed(project: Project) -> None:
-    """A completed project has no open milestones. Raises Conflict."""
-    if project.status == COMPLETED:
-        raise Conflict("project-already-completed")
+def refuse_ended(project: Project) -> None:
+    """A completed or cancelled project has no open milestones. Raises Conflict."""
+    if project.status in ENDED:
+        raise _already(project)
+
+
+def _already(project: Project) -> Conflict:
+    return Conflict(f"project-already-{project.status.replace('_', '-')}")

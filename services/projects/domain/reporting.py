@@ -21,7 +21,7 @@ from services.projects.domain.milestones import (
     Confirmation,
     Milestone,
 )
-from services.projects.domain.projects import Project, refuse_completed
+from services.projects.domain.projects import Project, refuse_ended
 from services.projects.domain.texts import Text
 from shared.errors import Conflict, FieldError, Invalid
 from shared.thai import number
@@ -86,7 +86,7 @@ def reported(project: Project, milestone_id: str, command: str, report: Report) 
     if after.status not in MOVES[command].outcomes[before.status]:
         raise Conflict("status-out-of-reach", before=before.status, after=after.status)
     if after.is_open and not before.is_open:
-        refuse_completed(project)
+        refuse_ended(project)
     if command == "amend" and after == before:
         return None
     return _sealed(project, before, after, command, report)
@@ -103,7 +103,7 @@ def _sealed(project: Project, before: Milestone, after: Milestone, command: str,
             report.now,
             report.now + report.hold,
         )
-        undone = replace(before, before=None, alerts=())
+        undone = replace(before, before=None, alerts=(), reminders=())
         after = replace(after, alerts=(*before.alerts, alert), before=undone)
     elif command != "recall":
         after = replace(after, before=None)
@@ -185,7 +185,7 @@ def _recall(milestone: Milestone, report: Report) -> Milestone:
     if report.now >= alert.hold_until:
         raise Conflict("hold-passed")
     alerts = (*milestone.alerts[:-1], replace(alert, recalled=True))
-    return replace(milestone.before, alerts=alerts)
+    return replace(milestone.before, alerts=alerts, reminders=milestone.reminders)
 
 
 CHANGES: Mapping[str, Callable[[Milestone, Report], Milestone]] = {

@@ -32,6 +32,10 @@ class NewMilestone(Schema):
     )
     provenance = fields.Nested(ProvenanceSchema, load_default=None, allow_none=True)
     historic = fields.Boolean(load_default=None, allow_none=True, metadata={"description": "as the project"})
+    imported = fields.Boolean(
+        load_default=False,
+        metadata={"description": "no reminders for days that have passed; none at all if it is overdue"},
+    )
     status = fields.String(load_default="planned", validate=validate.OneOf(STATUSES))
     reached_on = PlainDate(load_default=None, allow_none=True)
     note = BilingualParagraph(2000, load_default=None, allow_none=True)
@@ -88,6 +92,7 @@ class MilestoneSchema(Schema):
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     criteria = fields.List(fields.Nested(CriterionSchema), required=True)
     historic = fields.Boolean(required=True)
+    imported = fields.Boolean(required=True)
     provenance = fields.Nested(ProvenanceSchema, allow_none=True)
     reached_on = PlainDate(allow_none=True)
     note = fields.Nested(TextSchema, allow_none=True)

@@ -63,6 +63,10 @@ class NewProject(Schema):
 AmendedProject = amending(NewProject, "coordinator", "historic")
 
 
+class CancelProject(Schema):
+    reason = BilingualParagraph(1000, required=True)
+
+
 class HandOver(Schema):
     coordinator = fields.Nested(CoordinatorSchema, required=True)
 
@@ -72,6 +76,7 @@ class ProjectSchema(NewProject):
     version = fields.Integer(required=True)
     status = fields.String(required=True, validate=validate.OneOf(ProjectStatus))
     progress = fields.Nested(ProgressSchema, required=True)
+    reason = fields.Nested(TextSchema, allow_none=True, metadata={"description": "why it was cancelled"})
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
 

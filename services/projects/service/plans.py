@@ -7,6 +7,7 @@ from services.projects.schemas.outcomes import EventSchema
 from services.projects.schemas.plans import (
     AmendedProgramme,
     AmendedProject,
+    CancelProject,
     HandOver,
     MissionSchema,
     NewProgramme,
@@ -116,7 +117,7 @@ class PlanEndpoints(WithUseCases):
     )
     def start_project(self, request: Request, project_id: str) -> Answer:
         """Work on it has begun."""
-        return answer_of(self.use_cases.plans.start(project_id, order_of(request), request.if_match))
+        return self._moved(request, project_id, "start")
 
     @endpoint(
         "POST",
@@ -128,7 +129,20 @@ class PlanEndpoints(WithUseCases):
     )
     def complete_project(self, request: Request, project_id: str) -> Answer:
         """Every milestone is reached or cancelled, and the project done."""
-        return answer_of(self.use_cases.plans.complete(project_id, order_of(request), request.if_match))
+        return self._moved(request, project_id, "complete")
+
+    @endpoint(
+        "POST",
+        f"{PROJECT}/cancel",
+        roles=PLANNERS,
+        body=CancelProject,
+        answer=ProjectSchema,
+        if_match=True,
+        idempotent=True,
+    )
+    def cancel_project(self, request: Request, project_id: str) -> Answer:
+        """It will not go on, and why; its open milestones are cancelled or reported before."""
+        return self._moved(request, project_id, "cancel")
 
     @endpoint(
         "POST",
@@ -150,3 +164,7 @@ class PlanEndpoints(WithUseCases):
         query = request.query
         looking = self.use_cases.looking
         return page_of(looking.history(project_id, request.caller, query["after"], query["limit"]))
+
+    def _moved(self, request: Request, project_id: str, command: str) -> Answer:
+        plans = self.use_cases.plans
+        return answer_of(plans.move(project_id, command, request.body, order_of(request), request.if_match))

@@ -7,6 +7,7 @@ from services.projects.service.indicators import IndicatorEndpoints
 from services.projects.service.milestones import MilestoneEndpoints
 from services.projects.service.plans import PlanEndpoints
 from services.projects.service.questions import QuestionEndpoints
+from services.projects.service.ticker import Ticker
 from services.projects.service.wiring import LOCALE, WITH_OUTBOX, Wiring
 from shared.http import StandardEndpoints
 from shared.messaging.relay import OutboxRelay
@@ -27,4 +28,5 @@ class ProjectsService(
     catalogues = (LOCALE,)
     database = MongoDatabase()
     relay = OutboxRelay(WITH_OUTBOX)
+    ticker = Ticker()
     use_cases = Wiring()

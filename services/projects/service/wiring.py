@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from services.projects.application.measuring import Measuring
 from services.projects.application.milestones import Milestones
 from services.projects.application.plans import Plans
 from services.projects.application.questions import Questions
+from services.projects.application.reminding import Reminders
 from services.projects.application.wording import area_words, sentences
+from services.projects.service.ticker import Ticker
 from services.projects.storage.events import EventLog
 from services.projects.storage.outcomes import OutcomeStore
 from services.projects.storage.plans import Indicators, Programmes, Projects
@@ -46,6 +48,7 @@ class UseCases:
     plans: Plans
     milestones: Milestones
     measuring: Measuring
+    reminders: Reminders
     looking: Looking
     events: EventLog
     outcomes: OutcomeStore
@@ -70,6 +73,8 @@ class Wiring(DependencyProvider):
 
     def start(self) -> None:
         self._use_cases = self._wired()
+        ticker: Any = next(p for p in self.container.dependencies if isinstance(p, Ticker))
+        ticker.run(self._use_cases.reminders)
         self.container.spawn_managed_thread(self._ensure_indexes, identifier="indexes")
 
     def get_dependency(self, worker_ctx: Any) -> UseCases:
@@ -77,17 +82,25 @@ class Wiring(DependencyProvider):
 
     def _wired(self) -> UseCases:
         clock = self.mongo.clock  # shared by all replicas, so that one's hold is every other's
-        hold = timedelta(seconds=settings_of(self.container.config).hold_seconds)
-        unseal = Sealer(settings_of(self.container.config).prasan_secret_key).open
+        settings = settings_of(self.container.config)
+        hold = timedelta(seconds=settings.hold_seconds)
+        words = area_words(self._catalogue)
+        unseal = Sealer(settings.prasan_secret_key).open
         events = EventLog(self._relay.history, self._relay.republish)
         wording = partial(sentences, self._catalogue)
         return UseCases(
             missions=self._missions,
             plans=Plans(self._projects, self._programmes, clock),
-            milestones=Milestones(
-                self._projects, self._indicators, self._programmes, clock, area_words(self._catalogue), hold
+            milestones=Milestones(self._projects, self._indicators, self._programmes, clock, words, hold),
+            measuring=Measuring(self._projects, self._indicators, self._programmes, clock),
+            reminders=Reminders(
+                self._projects,
+                self._indicators,
+                self._programmes,
+                clock,
+                words,
+                time.fromisoformat(settings.reminders_at),
             ),
-            measuring=Measuring(self._projects, self._indicators, clock),
             looking=Looking(self._projects, self._programmes, events, self._outcomes, wording),
             events=events,
             outcomes=self._outcomes,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from services.projects.application.ports import Loaded, MilestoneFilter, Page, ProjectFilter, Reader
 from services.projects.domain.indicators import Indicator
 from services.projects.domain.milestones import Milestone
 from services.projects.domain.projects import Programme, Project
+from services.projects.domain.reminders import wakes_on
 from services.projects.domain.shapes import from_plain
 from services.projects.domain.texts import folded
 from services.projects.storage.aggregates import AggregateStore
 from services.projects.storage.documents import Document
 from shared.areas import meeting
+from shared.calendar import local_day
 from shared.mongo import database_errors
 
 _NOT_LISTED = {"outbox": 0, "requests": 0, "made_by": 0}
@@ -49,18 +52,33 @@ class Indicators(AggregateStore[Indicator]):
 
 
 class Projects(AggregateStore[Project]):
-    """With their milestones inside, and `search`, the titles as a search compares them."""
+    """With their milestones inside, `search`, the titles as a search compares them, and `wakes_on`, the
+    first day on which time may make an event of one of the milestones."""
 
     shape = Project
 
     def ensure_indexes(self) -> None:
         super().ensure_indexes()
-        for name in ("milestones.id", "milestones.due_date", "programme_id", "coordinator.id"):
+        for name in ("milestones.id", "milestones.due_date", "programme_id", "coordinator.id", "wakes_on"):
             self._collection.create_index(name)
+        # What was stored before there was such a day is looked at once.
+        self._collection.update_many({"wakes_on": None}, {"$set": {"wakes_on": date.min.isoformat()}})
 
     def derived_from(self, project: Project) -> Document:
         titles = (project.title.th, project.title.en or "")
-        return {"search": "\n".join(map(folded, titles))}
+        wakes = wakes_on(project, local_day(project.updated_at))
+        return {"search": "\n".join(map(folded, titles)), "wakes_on": wakes.isoformat()}
+
+    def waking(self, today: date, after: str, limit: int) -> Sequence[str]:
+        condition = {"wakes_on": {"$lte": today.isoformat()}, "_id": {"$gt": after}}
+        with database_errors():
+            found = self._collection.find(condition, {"_id": 1}).sort("_id", 1).limit(limit)
+            return [document["_id"] for document in found]
+
+    def sleep(self, project: Project, until: date) -> None:
+        as_seen = {"_id": project.id, "version": project.version}
+        with database_errors():
+            self._collection.update_one(as_seen, {"$set": {"wakes_on": until.isoformat()}})
 
     def with_milestone(self, milestone_id: str) -> Loaded[Project]:
         """Raises NotFound, DependencyDown."""

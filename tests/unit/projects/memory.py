@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from typing import Generic
 
 from services.projects.application.ports import Aggregate, Loaded, Remembered
 from services.projects.domain.indicators import Indicator
 from services.projects.domain.projects import Programme, Project
+from services.projects.domain.reminders import wakes_on
+from shared.calendar import local_day
 from shared.contracts.envelope import Event
 from shared.contracts.registry import check
 from shared.errors import AlreadyExists, NotFound, VersionConflict
@@ -57,6 +60,25 @@ class MemoryStore(Generic[Aggregate]):
 
 
 class MemoryProjects(MemoryStore[Project]):
+    """`wakes` has the day of each project, as the index of the real one."""
+
+    def __init__(self, *projects: Project) -> None:
+        super().__init__(*projects)
+        self.wakes = {project.id: date.min for project in projects}
+
+    def _keep(
+        self, name: str, aggregate: Project, events: Sequence[Event], remembered: Remembered | None
+    ) -> None:
+        super()._keep(name, aggregate, events, remembered)
+        self.wakes[name] = wakes_on(aggregate, local_day(aggregate.updated_at))
+
+    def waking(self, today: date, after: str, limit: int) -> Sequence[str]:
+        return sorted(name for name, day in self.wakes.items() if day <= today and name > after)[:limit]
+
+    def sleep(self, project: Project, until: date) -> None:
+        if self.kept[project.id].version == project.version:
+            self.wakes[project.id] = until
+
     def with_milestone(self, milestone_id: str) -> Loaded[Project]:
         for name, project in self.kept.items():
             if any(milestone.id == milestone_id for milestone in project.milestones):

@@ -14,7 +14,13 @@ from services.projects.application.access import (
     require_reader,
 )
 from services.projects.domain.planning import amended_project, handed_over, planned
-from services.projects.domain.projects import MOST_MILESTONES, Progress, completed, started
+from services.projects.domain.projects import (
+    MOST_MILESTONES,
+    PROJECT_MOVES,
+    Progress,
+    Project,
+    moved,
+)
 from services.projects.domain.texts import Text, folded
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -49,16 +55,41 @@ def test_next_is_the_earliest_open_one_other_than_this() -> None:
 
 def test_a_project_starts_once_and_completes_once_nothing_is_open() -> None:
     planned_one = project(milestone(status="reached"), status="planned")
-    running = started(planned_one, NOON)
+    running = moved(planned_one, "start", NOON)
     assert (running.status, running.version) == ("in_progress", 3)
-    done = completed(running, NOON)
+    done = moved(running, "complete", NOON)
     assert (done.status, done.version) == ("completed", 4)
-    for again, move in ((running, started), (done, started), (done, completed)):
-        with pytest.raises(Conflict):
-            move(again, NOON)
     with pytest.raises(Conflict) as refused:
-        completed(project(milestone(), milestone()), NOON)
+        moved(project(milestone(), milestone()), "complete", NOON)
     assert refused.value.params == {"count": 2}
+
+
+def test_a_project_is_cancelled_with_its_reason_once_nothing_is_open() -> None:
+    """Each open milestone is cancelled before, so that whoever waits for it is told."""
+    gone = moved(project(milestone(status="cancelled")), "cancel", NOON, Text("ไม่ได้รับงบประมาณ"))
+    assert (gone.status, gone.reason) == ("cancelled", Text("ไม่ได้รับงบประมาณ"))
+    with pytest.raises(Conflict) as refused:
+        moved(project(), "cancel", NOON)
+    assert refused.value.code == "milestones-still-open"
+
+
+@pytest.mark.parametrize("status", ["planned", "in_progress", "completed", "cancelled"])
+@pytest.mark.parametrize("command", PROJECT_MOVES)
+def test_the_table_says_what_may_happen_to_a_project(command: str, status: str) -> None:
+    """And what it refuses leaves the project as it was, with a word for why."""
+    given: Project = project(milestone(status="reached"), status=status)
+    if status in PROJECT_MOVES[command].before:
+        assert moved(given, command, NOON).status == PROJECT_MOVES[command].after
+        return
+    with pytest.raises(Conflict) as refused:
+        moved(given, command, NOON)
+    assert refused.value.code == f"project-already-{status.replace('_', '-')}"
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+def test_an_ended_project_gets_no_open_milestone(status: str) -> None:
+    with pytest.raises(Conflict):
+        planned(project(milestone(status="reached"), status=status), "new", BODY, NOON, TODAY)
 
 
 def test_a_new_milestone_carries_the_version_it_was_made_at() -> None:

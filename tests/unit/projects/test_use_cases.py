@@ -48,7 +48,12 @@ class World:
             HOLD,
         )
         self.plans = Plans(self.projects, self.programmes, self.clock)  # type: ignore[arg-type]  # as above
-        self.measuring = Measuring(self.projects, self.indicators, self.clock)  # type: ignore[arg-type]  # as above
+        self.measuring = Measuring(
+            self.projects,  # type: ignore[arg-type]  # as above
+            self.indicators,
+            self.programmes,
+            self.clock,
+        )
 
     def tell(self, name: str, command: str, order: Order, if_match: int = 2, **body: Any) -> Any:
         return self.milestones.report(name, command, body, order, if_match)
@@ -233,11 +238,19 @@ def test_an_indicator_that_is_not_public_says_no_figures() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("move", ["start", "complete"])
-def test_a_project_moves_with_an_event(move: str) -> None:
-    world = World(
-        project(milestone(status="reached"), status="planned" if move == "start" else "in_progress")
-    )
-    reply = getattr(world.plans, move)("clean-province", phimchai(), 2)
+@pytest.mark.parametrize(
+    ("command", "before", "happened"),
+    [
+        ("start", "planned", "started"),
+        ("complete", "in_progress", "completed"),
+        ("cancel", "planned", "cancelled"),
+    ],
+)
+def test_a_project_moves_with_an_event(command: str, before: str, happened: str) -> None:
+    world = World(project(milestone(status="reached"), status=before))
+    body = {"reason": {"th": "เหตุผล", "en": None}} if command == "cancel" else {}
+    reply = world.plans.move("clean-province", command, body, phimchai(), 2)
     assert reply.version == 3
-    assert world.projects.events[0].type == f"projects.project.{move}ed.v1".replace("eed", "ed")
+    (event,) = world.projects.events
+    assert event.type == f"projects.project.{happened}.v1"
+    assert event.data["reason"] == body.get("reason")
