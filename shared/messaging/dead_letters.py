@@ -96,6 +96,10 @@ class DeadLetters:
             condition["_id"] = {"$gt": after}
         return list(self._letters.find(condition, {"body": 0, "mended_body": 0}).sort("_id", 1).limit(limit))
 
+    def count_waiting(self) -> int:
+        """How many letters nobody has replayed."""
+        return self._letters.count_documents({"state": "waiting"})
+
     def get(self, letter_id: str) -> dict[str, Any]:
         """The whole letter. Raises NotFound."""
         letter = self._letters.find_one({"_id": letter_id})
@@ -150,6 +154,9 @@ class DeadLetterBox(SharedExtension):
             self._publisher = Publisher(self.container.config["AMQP_URI"], REPLAY_EXCHANGE)
             self._letters = DeadLetters(database, self._publisher)
         return self._letters
+
+    def look_up_figures(self) -> None:
+        metrics.DEAD_LETTERS_WAITING.set(self.letters.count_waiting())
 
     def stop(self) -> None:
         if self._publisher is not None:

@@ -14,3 +14,5 @@ HANDLING_SECONDS = Histogram("prasan_message_handling_seconds", "From delivery u
 DEAD_LETTERS = Counter(
     "prasan_dead_letters", "Messages kept because they cannot be handled", ["queue", "cause"]
 )
+DEAD_LETTERS_WAITING = Gauge("prasan_dead_letters_waiting", "Dead letters that nobody has replayed")
+DATABASE_ANSWERS = Gauge("prasan_database_answers", "1 if the database answered when these figures were read")

@@ -101,6 +101,10 @@ class OutboxRelay(DependencyProvider):
             raise NotFound("event-not-found", event_id=event_id)
         self._publisher.publish(event)
 
+    def look_up_figures(self) -> None:
+        """What waits, also where another replica holds the lease."""
+        self._sweeper.count()
+
     def seconds_since_alive(self) -> float:
         """How long ago the relay last finished a sweep, or found that it could not."""
         return time.monotonic() - self._alive_at

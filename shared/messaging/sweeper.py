@@ -56,7 +56,15 @@ class Sweeper:
                 while wanted() and (batch := queue.take()):
                     self._move(queue, batch)
             finally:
-                metrics.OUTBOX_WAITING.labels(queue.name).set(queue.count())
+                self._count(queue)
+
+    def count(self) -> None:
+        """Notes how many documents of each collection have something to publish."""
+        for queue in self._queues:
+            self._count(queue)
+
+    def _count(self, queue: OutboxQueue) -> None:
+        metrics.OUTBOX_WAITING.labels(queue.name).set(queue.count())
 
     def _move(self, queue: OutboxQueue, batch: Sequence[Waiting]) -> None:
         refused = self._publish(_events(batch))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from services.notifications import metrics
 from services.notifications.application.drawing import Drawing
 from services.notifications.application.planning import Errand, Plan, Planner
 from services.notifications.application.ports import (
@@ -212,6 +213,9 @@ class Lane:
     def _note(self, claim: _Claim, errand: Errand, mail: Written, result: Result) -> None:
         if result.verdict == replies.UNTOUCHED:
             return
+        metrics.MAILS.labels(result.verdict).inc()
+        if result.verdict == replies.TAKEN:
+            metrics.REPORT_TO_ACCEPTANCE.observe((self.clock.now() - mail.reported_at).total_seconds())
         claim.results[errand.place] = result
         recipients = claim.plan.recipients[errand.dispatch.id]
         recipients[errand.position] = after(

@@ -25,6 +25,7 @@ from services.notifications.domain.dispatches import delivery_id
 from services.notifications.mail.message import Mail, MailForm, Sender
 from services.notifications.mail.signing import DkimSigner
 from services.notifications.mail.tokens import SignedAddresses
+from shared.clock import from_timestamp
 
 _FORMS_KEPT = 32  # of recent (event, language)
 
@@ -51,11 +52,12 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A mail, and the values that filled its slots."""
+    """A mail, the values that filled its slots, and when what it tells of was reported."""
 
     mail: Mail
     language: str
     slots: Mapping[str, str]
+    reported_at: datetime
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class _Form:
     about: Mapping[str, Any]
     prepared: Prepared
     fixed: MailForm
+    reported_at: datetime
 
 
 class Writer:
@@ -92,7 +95,7 @@ class Writer:
         )
         if post.signer:
             mail = Mail(mail.envelope_from, mail.recipient, post.signer.sign(mail.data, now))
-        return Written(mail, contact.language, values)
+        return Written(mail, contact.language, values, form.reported_at)
 
     def _form(self, event_id: str, language: str) -> _Form:
         key = (event_id, language)
@@ -110,7 +113,7 @@ class Writer:
         if composed is None:
             composed = self._messages.keep(event_id, language, compose(about, language, self._post.office))
         fixed = MailForm(self._post.sender, event_id, about["type"], composed.subject)
-        return _Form(about, prepare(composed), fixed)
+        return _Form(about, prepare(composed), fixed, from_timestamp(about["time"]))
 
 
 def slot_values(

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from nameko.extensions import DependencyProvider
 
+from services.notifications import metrics
 from services.notifications.application.lane import Lane
 from services.notifications.sending.building import Workshop, post
 from services.notifications.sending.due import DueQueue
@@ -84,6 +85,11 @@ class MailSender(DependencyProvider):
     def wake(self) -> None:
         """Something may be due: look now rather than at the next sweep."""
         self._woken.set()
+
+    def look_up_figures(self) -> None:
+        due, oldest = self.stores.ledger.backlog(self.stores.clock.now())
+        metrics.DUE.set(due)
+        metrics.OLDEST_DUE.set(oldest.total_seconds())
 
     # What the lanes share ------------------------------------------------------------------------
 

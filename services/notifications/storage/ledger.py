@@ -50,6 +50,13 @@ class MongoLedger:
             found = self._dispatches.find({"due_at": {"$lte": now}}, {"version": 1, "lease": 1}).limit(limit)
             return [Due(d["_id"], d["version"], lease_of(d.get("lease"))) for d in found]
 
+    def backlog(self, now: datetime) -> tuple[int, timedelta]:
+        """(how many dispatches are due and not claimed, how long the oldest of them has been)"""
+        due = {"due_at": {"$lte": now}}
+        with database_errors():
+            oldest = self._dispatches.find_one(due, {"due_at": 1}, sort=[("due_at", 1)])
+            return self._dispatches.count_documents(due), now - oldest["due_at"] if oldest else timedelta()
+
     def claim(self, due: Sequence[Due], lease: Lease) -> list[Dispatch]:
         with database_errors():
             for version in {each.version for each in due}:

@@ -18,6 +18,7 @@ from shared.http.endpoint import endpoint
 from shared.http.openapi import openapi
 from shared.http.request import Request
 from shared.http.server import ApiServer
+from shared.messaging.figures import look_up
 from shared.messaging.health import Probe
 
 SLOWEST_PROBE = 5.0  # seconds
@@ -62,6 +63,8 @@ class HealthEndpoints:
     @endpoint("GET", "/metrics")
     def metrics(self, request: Request) -> Answer:
         """Figures for Prometheus."""
+        server: ApiServer = self.api
+        look_up(server.container)
         return Answer(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @endpoint("GET", "/openapi.json")

@@ -79,6 +79,12 @@ class Running:
 
         return reached
 
+    def figures(self) -> dict[str, float]:
+        """What Prometheus reads."""
+        lines = self.ask("GET", "/metrics", "viewer").text.splitlines()
+        pairs = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+        return {name: float(value) for name, value in pairs}
+
     def _contact(self, contact_id: str) -> Event:
         address = f"{contact_id}@example.org"
         person = {"address": address, "name": "กมลวรรณ ใจงาม", "salutation": "คุณ", "position": None}
@@ -157,8 +163,14 @@ def test_pause_holds_everything_and_resume_lets_it_go(running: Running) -> None:
     assert running.deliveries(event_id)[0]["state"] == "pending"
     sending = running.ask("GET", "/v1/sending", "coordinator").json()
     assert (sending["paused"], sending["by"], sending["waiting_dispatches"]) == (True, "tester", 1)
+    until(lambda: running.figures()["prasan_oldest_due_seconds"] > 0)
+    assert running.figures()["prasan_dispatches_due"] == 1
     running.ask("POST", "/v1/sending/resume", "operator")
     until(running.all_are("accepted", event_id, 1))
+    figures = running.figures()
+    assert (figures["prasan_dispatches_due"], figures["prasan_oldest_due_seconds"]) == (0, 0)
+    assert figures['prasan_mails_total{verdict="taken"}'] == 1
+    assert figures["prasan_report_to_acceptance_seconds_sum"] > 2.4
 
 
 def test_what_cannot_be_recorded_is_kept_with_its_cause(running: Running) -> None:
@@ -173,6 +185,8 @@ def test_what_cannot_be_recorded_is_kept_with_its_cause(running: Running) -> Non
     until(lambda: running.database.dead_letters.count_documents({}) == 3)
     causes = {letter["cause"] for letter in running.database.dead_letters.find()}
     assert causes == {"conflicting-duplicate", "wrong-schema", "not-json"}
+    figures = running.figures()
+    assert (figures["prasan_dead_letters_waiting"], figures["prasan_database_answers"]) == (3, 1)
     assert len(running.deliveries(event_id)) == 2
 
 

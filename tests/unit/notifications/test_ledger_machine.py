@@ -272,7 +272,8 @@ class NoCounters:
 
 
 def _write(errand: Errand, now: Any) -> Written:
-    return Written(Mail("from@example.org", errand.contact.address or "", b""), "th", {"why": "x"})
+    mail = Mail("from@example.org", errand.contact.address or "", b"")
+    return Written(mail, "th", {"why": "x"}, now)
 
 
 def _nothing(name: str) -> None:
