@@ -58,7 +58,7 @@ class Settings:
     mail_mode: str = "hold"
     mail_redirect_to: str = ""
     mail_links: bool = False
-    mail_lanes: int = 2
+    mail_lanes: int = 4
     mail_per_minute: int = 0
     mail_per_domain_per_minute: int = 0
     mail_daily_cap: int = 20_000

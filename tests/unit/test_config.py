@@ -22,7 +22,7 @@ def test_defaults_are_those_of_a_careful_first_start() -> None:
     settings = Settings.from_environment(GIVEN)
 
     assert (settings.mail_mode, settings.mail_links, settings.hold_seconds) == ("hold", False, 120)
-    assert (settings.mail_lanes, settings.mail_daily_cap, settings.lease_seconds) == (2, 20_000, 60)
+    assert (settings.mail_lanes, settings.mail_daily_cap, settings.lease_seconds) == (4, 20_000, 60)
     assert settings.mail_from_name == "จังหวัดลำพูน (ประสาน)"
 
 
@@ -33,7 +33,7 @@ def test_defaults_are_those_of_a_careful_first_start() -> None:
         ("MAIL_LINKS", "off", "mail_links", False),
         ("HOLD_SECONDS", "0", "hold_seconds", 0),
         ("MAIL_LANES", " 4 ", "mail_lanes", 4),
-        ("MAIL_LANES", "", "mail_lanes", 2),
+        ("MAIL_LANES", "", "mail_lanes", 4),
         ("REMINDERS_AT", "07:45", "reminders_at", "07:45"),
         ("LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
         ("PROJECTS_URL", "http://projects:8001", "projects_url", "http://projects:8001"),

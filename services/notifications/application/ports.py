@@ -63,8 +63,9 @@ class Ledger(Protocol):
     def renew(self, dispatch_ids: Sequence[str], lease: Lease) -> bool:
         """True if all of them are still leased by this token, now until later."""
 
-    def add_lane(self, lane: str, now: datetime) -> None:
-        """A new lane; nothing may be claimed for it before."""
+    def add_lane(self, lane: str, now: datetime) -> bool:
+        """A new lane of the book that its name begins with; nothing may be claimed for it before. False: the
+        book was fenced meanwhile."""
 
     def remove_lane(self, lane: str) -> None: ...
 
@@ -72,7 +73,7 @@ class Ledger(Protocol):
         """Written durably; False: the lane was fenced, and nothing may be sent."""
 
     def fence(self, lane: str, now: datetime) -> LaneRecord | None:
-        """The lane's last record, after which it can open no window."""
+        """The lane's last record, after which no lane of its book can open a window."""
 
     def settle(self, settlements: Sequence[Settlement]) -> int:
         """How many were stored: those whose version and token are still the claim's. Releases leases."""

@@ -2,7 +2,8 @@
 finds its lease expired.
 
 A lane is one greenlet with one connection. Its record holds, for its present claim, the results so far and
-the window under way. A record that was fenced takes no further window: its owner finds out before it sends.
+the window under way. The lanes of a process keep their records in one book, which is written for several of
+them at once. A book that was fenced takes no further window: its owner finds out before it sends.
 """
 
 from __future__ import annotations

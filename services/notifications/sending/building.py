@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from itertools import count
 
 from ulid import ULID
 
@@ -22,6 +23,7 @@ from services.notifications.mail.message import Sender
 from services.notifications.mail.signing import dkim_signer
 from services.notifications.mail.tokens import SignedAddresses
 from services.notifications.storage.stores import Stores
+from services.notifications.storage.windows import lane_name
 from shared.config import Settings
 
 _NOBODY = "prasan@localhost"  # MAIL_MODE=hold needs no MAIL_FROM: nothing is sent
@@ -48,12 +50,14 @@ class Workshop:
     post: Post
     wait: Callable[[float], bool]
     stopping: Callable[[], bool]
+    _book: str = field(default_factory=lambda: str(ULID()))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def lane(self) -> Lane:
         """A new lane, recorded before it may claim anything. Raises DependencyDown."""
         stores, settings = self.stores, self.settings
-        lane = Lane(
-            name=str(ULID()),
+        return Lane(
+            name=self._new_name(),
             ledger=stores.ledger,
             planner=Planner(stores.directory, stores.recorder, settings.mail_mode != "hold"),
             drawing=self._drawing,
@@ -66,8 +70,14 @@ class Workshop:
             wait=self.wait,
             stopping=self.stopping,
         )
-        stores.ledger.add_lane(lane.name, stores.clock.now())
-        return lane
+
+    def _new_name(self) -> str:
+        """Of a lane of the process's present book; a new book where that was fenced."""
+        while True:
+            name = lane_name(self._book, next(self._numbers))
+            if self.stores.ledger.add_lane(name, self.stores.clock.now()):
+                return name
+            self._book = str(ULID())
 
     def recovery(self) -> Recovery:
         stores = self.stores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pymongo import UpdateOne
@@ -13,7 +13,7 @@ from pymongo.write_concern import WriteConcern
 
 from services.notifications.application.ports import Due, Settlement
 from services.notifications.domain.dispatches import Dispatch, Lease
-from services.notifications.domain.lanes import LaneRecord, brief, from_brief
+from services.notifications.domain.lanes import LaneRecord
 from services.notifications.storage.documents import (
     Document,
     attempt_document,
@@ -22,6 +22,7 @@ from services.notifications.storage.documents import (
     lease_of,
     state_fields,
 )
+from services.notifications.storage.windows import WindowBooks
 from shared.failpoints import failpoint
 from shared.messaging.effects import DUPLICATE_KEY
 from shared.mongo import database_errors
@@ -29,7 +30,6 @@ from shared.mongo import database_errors
 # Claims and settlements are not journaled: the next window is, and the journal keeps their order. What a
 # power cut takes back is a settlement without a later window: its lane's record then says what was sent.
 _ORDERED = WriteConcern(w="majority", j=False)
-_LANES_KEPT = timedelta(days=30)
 
 
 class MongoLedger:
@@ -38,7 +38,7 @@ class MongoLedger:
     def __init__(self, database: Database[Document]) -> None:
         self._dispatches = database.get_collection("dispatches", write_concern=_ORDERED)
         self._attempts = database.get_collection("attempts", write_concern=_ORDERED)
-        self._lanes = database["lanes"]  # journaled, as the client is
+        self._books = WindowBooks(database["lanes"])
 
     def ensure_indexes(self) -> None:
         for name in ("due_at", "marks", "outbox.id"):
@@ -84,42 +84,17 @@ class MongoLedger:
         with database_errors():
             return self._dispatches.update_many(mine, {"$set": until}).matched_count == len(dispatch_ids)
 
-    def add_lane(self, lane: str, now: datetime) -> None:
-        with database_errors():
-            self._lanes.insert_one({"_id": lane})
-            self._lanes.delete_many({"fenced": {"$lt": now - _LANES_KEPT}})
+    def add_lane(self, lane: str, now: datetime) -> bool:
+        return self._books.add(lane, now)
 
     def remove_lane(self, lane: str) -> None:
-        """Only after everything it claimed is settled."""
-        with database_errors():
-            self._lanes.delete_one({"_id": lane})
+        self._books.remove(lane)
 
     def open_window(self, record: LaneRecord) -> bool:
-        with database_errors():
-            # Replaced whole, and in two texts: this is written for every five mails.
-            opened = self._lanes.replace_one(
-                {"_id": record.lane, "fenced": None},
-                {
-                    "claim": record.claim,
-                    "results": "\n".join(brief(record.results)),
-                    "window": "\n".join(f"{dispatch}|{position}" for dispatch, position in record.window),
-                },
-            )
-        return opened.matched_count == 1
+        return self._books.open(record)
 
     def fence(self, lane: str, now: datetime) -> LaneRecord | None:
-        with database_errors():
-            self._lanes.update_one({"_id": lane, "fenced": None}, {"$set": {"fenced": now}})
-            found = self._lanes.find_one({"_id": lane})
-        if found is None:
-            return None
-        places = (place.rpartition("|") for place in found.get("window", "").splitlines())
-        return LaneRecord(
-            lane,
-            found.get("claim", ""),
-            from_brief(found.get("results", "").splitlines()),
-            tuple((dispatch, int(position)) for dispatch, _, position in places),
-        )
+        return self._books.fence(lane, now)
 
     def settle(self, settlements: Sequence[Settlement]) -> int:
         with database_errors():

@@ -21,7 +21,7 @@ from tests.unit.notifications.memory import MemoryLedger
 from tests.unit.notifications.scenes import NOW, dispatch, recipient
 
 LATER = NOW + timedelta(seconds=10)
-MINE, OTHERS = Lease("mine", "lane 1", LATER), Lease("another's", "lane 2", LATER)
+MINE, OTHERS = Lease("mine", "book/1", LATER), Lease("another's", "other/2", LATER)
 FRESH = [
     dispatch(recipient("a"), recipient("b"), id=f"p:12:0:{number}", version=1, lease=None)
     for number in range(3)
@@ -38,7 +38,7 @@ def ledger(request: pytest.FixtureRequest, database: Database[Any]) -> Iterator[
         mongo.ensure_indexes()
         database.dispatches.insert_many([dispatch_document(each) for each in FRESH])
         made = mongo
-    made.add_lane("lane 1", NOW)
+    made.add_lane("book/1", NOW)
     yield made
 
 
@@ -112,18 +112,18 @@ def test_a_lease_is_renewed_by_its_own_token_alone(ledger: Ledger) -> None:
 def test_a_fence_keeps_the_last_record_and_ends_the_lane(ledger: Ledger) -> None:
     """No further window is opened; fencing twice says the same."""
     place = (FRESH[0].id, 0)
-    first = LaneRecord("lane 1", "mine", {}, (place,))
-    second = LaneRecord("lane 1", "mine", {place: Result(replies.TAKEN, 250)}, ((FRESH[0].id, 1),))
+    first = LaneRecord("book/1", "mine", {}, (place,))
+    second = LaneRecord("book/1", "mine", {place: Result(replies.TAKEN, 250)}, ((FRESH[0].id, 1),))
     assert ledger.open_window(first)
     assert ledger.open_window(second)
-    assert ledger.fence("lane 1", NOW) == second
+    assert ledger.fence("book/1", NOW) == second
     assert not ledger.open_window(replace(second, window=()))
-    assert ledger.fence("lane 1", NOW) == second
+    assert ledger.fence("book/1", NOW) == second
 
 
 def test_a_lane_that_is_unknown_opens_no_window(ledger: Ledger) -> None:
     """It was removed, or never recorded."""
-    assert not ledger.open_window(LaneRecord("lane 9", "mine"))
-    assert ledger.fence("lane 9", NOW) is None
-    ledger.remove_lane("lane 1")
-    assert not ledger.open_window(LaneRecord("lane 1", "mine"))
+    assert not ledger.open_window(LaneRecord("other/1", "mine"))
+    assert ledger.fence("other/1", NOW) is None
+    ledger.remove_lane("book/1")
+    assert not ledger.open_window(LaneRecord("book/1", "mine"))

@@ -54,8 +54,9 @@ class MemoryLedger:
             self.due_at[key] = lease.until
         return len(mine) == len(dispatch_ids)
 
-    def add_lane(self, lane: str, now: datetime) -> None:
+    def add_lane(self, lane: str, now: datetime) -> bool:
         self.lanes[lane] = LaneRecord(lane)
+        return True
 
     def remove_lane(self, lane: str) -> None:
         self.lanes.pop(lane, None)
