@@ -95,7 +95,7 @@ wait_until_healthy() {
             esac
         done
         [ -z "$missing" ] && return
-        [ -z "${STARTING:-}" ] || kill -0 "$STARTING" 2>/dev/null || wait "$STARTING" || {
+        [ "$(cat "$STATE/up.code" 2>/dev/null)" != failed ] || {
             tail -n 15 "$STATE/up.log" >&2
             give_up "Compose could not start everything; still waiting for:$missing"
         }
@@ -117,14 +117,14 @@ More: make ps, make logs"
 
 # start SERVICE…: starts these and what they need, and returns once they are well.
 start() {
-    compose up --detach --no-build "$@" >"$STATE/up.log" 2>&1 &
-    STARTING=$!
+    rm -f "$STATE/up.code"
+    { compose up --detach --no-build "$@" >"$STATE/up.log" 2>&1 || echo failed >"$STATE/up.code"; } &
     wait_until_healthy "$@"
-    wait "$STARTING" || {
+    wait $!
+    [ ! -e "$STATE/up.code" ] || {
         tail -n 15 "$STATE/up.log" >&2
         give_up "Compose could not start everything."
     }
-    STARTING=
 }
 
 is_running() { containers | grep -q "^$1|Up"; }
