@@ -16,7 +16,7 @@ from shared.config import Settings
 from shared.errors import PrasanError
 from shared.messaging.topology import SERVICES
 
-TOKEN_LIFETIME = timedelta(minutes=5)
+TOKEN_LIFETIME = timedelta(minutes=15)  # longer than the clocks of two machines may differ
 _RENEW_BEFORE = timedelta(minutes=1)
 _TIMEOUT = httpx.Timeout(30, connect=5)
 LARGEST_PAGE = 200

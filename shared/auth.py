@@ -16,7 +16,7 @@ ROLES = ("viewer", "coordinator", "partner_manager", "operator")
 LONGEST_TOKEN = 4096  # characters
 _ALGORITHM = "HS256"
 _ISSUER = "prasan"
-_CLOCK_SKEW = timedelta(seconds=30)  # between the machine that issued a token and the one that reads it
+_CLOCK_SKEW = timedelta(minutes=10)  # between the machine that issued a token and the one that reads it
 _REQUIRED = ["iss", "sub", "iat", "exp", "jti", "roles"]
 
 

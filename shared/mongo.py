@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from nameko.extensions import DependencyProvider, SharedExtension
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 from pymongo.uri_parser import parse_uri
 
+from shared.clock import SystemClock
 from shared.errors import DependencyDown
 
 Document = dict[str, Any]
@@ -35,6 +37,9 @@ _TIMEOUTS: dict[str, Any] = {
 }
 _DURABLE: dict[str, Any] = {"w": "majority", "journal": True}
 _CLOCK_REFRESH = 10.0  # seconds
+_WORTH_A_WORD = 5.0  # seconds between this machine's clock and the database's
+
+log = structlog.get_logger(__name__)
 
 
 def connect(uri: str, application: str = "prasan") -> MongoClient[Document]:
@@ -54,10 +59,14 @@ def database_errors() -> Iterator[None]:
 
 
 class DatabaseClock:
-    """The database server's clock, which all replicas share: `hello.localTime` and what passed since."""
+    """The database server's clock, which all replicas share: `hello.localTime` and what passed since.
+
+    A machine whose own clock differs works on, and says so once.
+    """
 
     def __init__(self, client: MongoClient[Document]) -> None:
         self._client = client
+        self._differs = False
         self._read_at = float("-inf")
         self._server_time = datetime.min.replace(tzinfo=UTC)
 
@@ -77,6 +86,14 @@ class DatabaseClock:
         answered = time.monotonic()
         self._server_time = hello["localTime"].replace(tzinfo=UTC)  # commands answer in UTC without saying so
         self._read_at = (asked + answered) / 2
+        self._compare()
+
+    def _compare(self) -> None:
+        ahead = (SystemClock().now() - self.now()).total_seconds()
+        differs = abs(ahead) > _WORTH_A_WORD
+        if differs and not self._differs:
+            log.warning("clock_differs", ahead_of_database_seconds=round(ahead), do="set both by NTP")
+        self._differs = differs
 
 
 class Mongo(SharedExtension):

@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from prasan.checks import Finding, failed, found
 from shared.config import Settings
 
-LARGEST_SKEW = 2.0  # seconds; tokens allow 30, leases are the database's own clock
+LARGEST_SKEW = 2.0  # seconds; tokens allow 600, leases are the database's own clock
 _MILLISECONDS = 5_000
 _COLLECTION = "checks"
 

@@ -27,6 +27,7 @@ ORDER = (
     "test_bad_input",
     "test_reconciler",
     "test_replicas",
+    "test_clocks",
     "test_the_end",
 )
 

@@ -78,11 +78,11 @@ def test_a_token_of_before_the_secret_changed_is_valid_as_long_as_that_is_known(
 
 
 def test_a_token_from_the_future_is_refused() -> None:
-    """Half a minute of clock difference is forgiven, more is not."""
+    """Ten minutes of clock difference are forgiven, more are not."""
     token = issue_token(SECRET, "somchai", ["viewer"], HOUR, NOW, "t1")
 
-    assert verify_token(SECRET, token, NOW - timedelta(seconds=20)).subject == "somchai"
-    assert refusal_of(token, NOW - timedelta(minutes=2)) == "token-invalid"
+    assert verify_token(SECRET, token, NOW - timedelta(minutes=9)).subject == "somchai"
+    assert refusal_of(token, NOW - timedelta(minutes=11)) == "token-invalid"
 
 
 def test_only_known_roles_are_issued() -> None:
