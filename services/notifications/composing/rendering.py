@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, partial
 from pathlib import Path
+from typing import Protocol
 
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,17 +24,29 @@ _INLINER_NOTE = ' data-css-inline="keep"'  # tells css-inline to leave the media
 _EXACT = {"+": begin_mark, "-": end_mark, "": slot_mark}
 
 
+class Context(Protocol):
+    """What a template is given; its folder is named after `event`."""
+
+    @property
+    def event(self) -> str:
+        """As reached, acknowledgement."""
+
+
 def render_subject(letter: Letter, words: Wording) -> str:
     template = _text_templates().get_template(f"{letter.event}/subject.txt")
     return template.render(letter=letter, subject=subject(letter, words), t=words).strip()
 
 
-def render_text(letter: Letter, words: Wording) -> str:
+def render_note_subject(note: Context, words: Wording) -> str:
+    return _text_templates().get_template(f"{note.event}/subject.txt").render(letter=note, t=words).strip()
+
+
+def render_text(letter: Context, words: Wording) -> str:
     template = _text_templates().get_template(f"{letter.event}/body.txt")
     return _BLANK_LINES.sub("\n\n", template.render(letter=letter, t=words)).strip() + "\n"
 
 
-def render_html(letter: Letter, words: Wording, subject_line: str) -> str:
+def render_html(letter: Context, words: Wording, subject_line: str) -> str:
     template = _html_templates().get_template(f"{letter.event}/body.html")
     page = template.render(letter=letter, subject=subject_line, t=words)
     inlined = _inliner().inline(_INDENT.sub("\n", page)).replace(_INLINER_NOTE, "")
