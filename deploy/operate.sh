@@ -33,8 +33,10 @@ up() {
     build
     check_settings
     start_everything
+    end_upgrade
     first_token
     where_to_go
+    [ "$(setting MAIL_MODE hold)" = hold ] || check_mail
 }
 
 # What the image itself says of the settings, before anything uses them.
@@ -56,10 +58,22 @@ start_everything() {
     start $(compose config --services | grep -vx cli)
 }
 
+stop_services() {
+    # shellcheck disable=SC2086  # one word each
+    compose stop proxy $SERVICES >"$STATE/stop.log" 2>&1 || give_up "The services could not be stopped: $STATE/stop.log"
+}
+
+# Where mail goes out, whether the mail server lets us in is worth knowing at once.
+check_mail() {
+    say ""
+    compose run --rm -T cli check 2>"$STATE/check.log" ||
+        give_up "Prasan is running, but not all of it is well: mend what is marked above. What cannot be sent waits."
+}
+
 # A token for the first steps, kept where only its owner can read it.
 first_token() {
     [ -s "$STATE/token" ] && return
-    (umask 077 && compose run --rm --no-deps -T cli token create --subject "first@$(setting PRASAN_HOST localhost)" \
+    (umask 077 && compose run --rm --no-deps -T cli token create --subject first-steps \
         --role operator --role coordinator --role partner_manager --lifetime 30d \
         >"$STATE/token.new" 2>"$STATE/token.log") || give_up "No token could be made: $(tail -n 1 "$STATE/token.log")"
     mv "$STATE/token.new" "$STATE/token"
