@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.partners.service.audiences import AudienceEndpoints
 from services.partners.service.contacts import ContactEndpoints
 from services.partners.service.engagements import EngagementEndpoints
+from services.partners.service.imports import ImportEndpoints
 from services.partners.service.partners import PartnerEndpoints
 from services.partners.service.subscriptions import SubscriptionEndpoints
 from services.partners.service.wiring import LOCALE, Wiring
@@ -20,6 +21,7 @@ class PartnersService(
     EngagementEndpoints,
     SubscriptionEndpoints,
     AudienceEndpoints,
+    ImportEndpoints,
     StandardEndpoints,
 ):
     """Who takes part, who asked for what, and so who hears of which event."""

@@ -16,6 +16,7 @@ from services.partners.application.contacts import ContactRules
 from services.partners.application.engagements import EngagementRules
 from services.partners.application.erasing import Forgetting
 from services.partners.application.feedback import Feedback
+from services.partners.application.importing import PartnerImports
 from services.partners.application.looking_back import LookingBack
 from services.partners.application.partners import PartnerRules
 from services.partners.application.previewing import Previewer
@@ -25,12 +26,16 @@ from services.partners.application.subscriptions import SubscriptionRules
 from services.partners.storage import collections as names
 from services.partners.storage.audiences import MongoAudiences
 from services.partners.storage.directory import MongoDirectory, MongoShapes
+from services.partners.storage.lookup import MongoLookup
 from services.partners.storage.projection import MongoProjection
 from services.partners.storage.records import MongoContacts, MongoRecords
 from services.partners.storage.traces import MongoTraces
 from shared.clock import Clock, SystemClock
 from shared.config import Settings, settings_of
 from shared.errors import DependencyDown
+from shared.imports.auditing import auditing
+from shared.imports.running import Importer
+from shared.imports.store import ImportStore
 from shared.messaging.relay import OutboxRelay
 from shared.mongo import Mongo
 from shared.sealing import Sealer
@@ -55,6 +60,9 @@ class UseCases:
     looking_back: LookingBack
     forgetting: Forgetting
     feedback: Feedback
+    imports: PartnerImports
+    import_store: ImportStore
+    importer: Importer
 
 
 def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCases:
@@ -68,10 +76,15 @@ def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCas
     audiences = MongoAudiences(database, relay.wake)
     resolver = Resolver(directory, audiences)
     contact_rules = ContactRules(partners, sealer)
+    imports = ImportStore(database)
+    registers = (Register(partners, PartnerRules(), clock), Register(contacts, contact_rules, clock))
+    partner_imports = PartnerImports(
+        imports, *registers, contacts, MongoLookup(database, contacts), sealer, clock
+    )
     hold = timedelta(seconds=settings.hold_seconds)
     return UseCases(
-        partners=Register(partners, PartnerRules(), clock),
-        contacts=Register(contacts, contact_rules, clock),
+        partners=registers[0],
+        contacts=registers[1],
         engagements=Register(engagements, EngagementRules(partners, contacts), clock),
         subscriptions=Register(subscriptions, SubscriptionRules(partners, MongoShapes(database)), clock),
         resolver=resolver,
@@ -80,6 +93,11 @@ def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCas
         looking_back=LookingBack(audiences, relay),
         forgetting=Forgetting(contacts, MongoTraces(database, sealer), clock),
         feedback=Feedback(contacts, contact_rules, clock),
+        imports=partner_imports,
+        import_store=imports,
+        importer=Importer(
+            "partners", imports, partner_imports, auditing(database, names.WITH_OUTBOX, clock), clock
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from shared.imports.store import COLLECTION as IMPORTS
 from shared.mongo import database_errors
 
 PARTNERS, CONTACTS = "partners", "contacts"
@@ -23,9 +24,12 @@ ONE_ADDRESS: dict[str, Any] = {"unique": True, "sparse": True, "name": "one_addr
 _INDEXES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (PARTNERS, "missions", {}),
     (PARTNERS, "kinds", {}),
+    (PARTNERS, "name.th", {}),
     (CONTACTS, "partner_ids", {}),
     (CONTACTS, "fingerprint", ONE_ADDRESS),
     (CONTACTS, "unfinished_since", {"sparse": True}),
+    (CONTACTS, "erased_fingerprint", {"sparse": True}),
+    (IMPORTS, "state", {}),
     (ENGAGEMENTS, "project_id", {}),
     (ENGAGEMENTS, "partner_id", {}),
     (ENGAGEMENTS, "contact_id", {"sparse": True}),

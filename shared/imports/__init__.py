@@ -1,0 +1,1 @@
+"""Imports: many rows stored as one, then applied one by one, however often the process dies meanwhile."""

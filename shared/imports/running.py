@@ -1,0 +1,96 @@
+"""Applies what is stored, row by row. A crash repeats at most one batch, whose rows are known again by
+their ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import structlog
+
+from shared.clock import Clock
+from shared.contracts.envelope import Event
+from shared.errors import Refusal
+from shared.failpoints import failpoint
+from shared.imports.store import Import, ImportRow, ImportStore, Result
+
+BATCH = 20  # rows
+
+log = structlog.get_logger(__name__)
+
+Codes = Mapping[tuple[str, str], str]  # (sheet, code in the file) → id at the service
+
+
+class Applying(Protocol):
+    """What a service makes of one row; the same again if it is asked again."""
+
+    def apply(self, under: Import, row: ImportRow, codes: Codes) -> Result:
+        """Raises Refusal, DependencyDown."""
+
+
+class Importer:
+    """`audit` keeps the event that says what was imported."""
+
+    def __init__(
+        self,
+        service: str,
+        store: ImportStore,
+        applying: Applying,
+        audit: Callable[[Event], None],
+        clock: Clock,
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._applying = applying
+        self._audit = audit
+        self._clock = clock
+
+    def run(self) -> int:
+        """Everything that is not done yet; how many rows. Raises DependencyDown: the next run goes on."""
+        return sum(self._finish(identity) for identity in self._store.unfinished())
+
+    def _finish(self, identity: str) -> int:
+        under = self._store.load(identity)
+        if under is None:
+            return 0
+        done = list(under.results)
+        while len(done) < len(under.rows):
+            batch = under.rows[len(done) : len(done) + BATCH]
+            results = self._applied(under, batch, done)
+            failpoint("import.applied")
+            if not self._store.applied(identity, len(done), results):
+                return 0  # another replica is at it
+            done += results
+        self._audit(self._event(under, done))
+        self._store.finish(identity, self._clock.now())
+        log.info("imported", id=identity, rows=len(done), by=under.by)
+        return len(done) - len(under.results)
+
+    def _applied(self, under: Import, batch: Sequence[ImportRow], done: Sequence[Result]) -> list[Result]:
+        results: list[Result] = []
+        for row in batch:
+            codes = {(r.sheet, r.code): r.id for r in (*done, *results) if r.code and r.id}
+            results.append(self._one(under, row, codes))
+        return results
+
+    def _one(self, under: Import, row: ImportRow, codes: Codes) -> Result:
+        try:
+            return self._applying.apply(under, row, codes)
+        except Refusal as refusal:
+            code = refusal.errors[0].code if refusal.errors else refusal.code
+            return Result(row.sheet, row.number, "refused", problem=code)
+
+    def _event(self, under: Import, results: Sequence[Result]) -> Event:
+        """For the history alone: nobody has to act on it."""
+        counts = Counter(result.what for result in results)
+        return Event(
+            id=f"{under.id}:1",
+            type=f"{self._service}.import.finished.v1",
+            source=f"prasan/{self._service}",
+            subject=f"imports/{under.id}",
+            time=self._store.get(under.id)["at"],  # the same whoever finishes it
+            version=1,
+            data={"import_id": under.id, "rows": len(results), "counts": dict(counts)},
+            actor=under.by,
+        )
