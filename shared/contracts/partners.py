@@ -47,7 +47,12 @@ class Reason(Contract):
 class Relevant(Contract):
     contact_id = fields.String(required=True)
     contact_version = fields.Integer(required=True)
-    reasons = fields.List(fields.Nested(Reason), required=True, validate=validate.Length(min=1))
+    reasons = fields.List(
+        fields.Integer(validate=validate.Range(min=0)),
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"description": "places, from 0, in the page's own `reasons`"},
+    )
 
 
 class AudiencePage(Contract):
@@ -56,6 +61,11 @@ class AudiencePage(Contract):
 
     about = fields.Nested(About, required=True)
     page = fields.Integer(required=True, validate=validate.Range(min=0))
+    reasons = fields.List(
+        fields.Nested(Reason),
+        required=True,
+        metadata={"description": "each once, however many are told for it"},
+    )
     contacts = fields.List(fields.Nested(Relevant), required=True, validate=validate.Length(max=500))
 
 

@@ -17,6 +17,7 @@ from services.notifications.domain.recipients import Recipient
 from services.notifications.domain.subjects import ALERTING, RECALLED, Alert, due_at
 from shared.clock import Clock, from_timestamp
 from shared.contracts.envelope import Event
+from shared.contracts.pages import contacts_of
 from shared.contracts.registry import check as check_event
 from shared.errors import Unreadable
 from shared.failpoints import failpoint
@@ -89,6 +90,7 @@ def _due_at(about: dict[str, Any], now: datetime) -> datetime:
 
 def _check(event: Event, about: dict[str, Any]) -> None:
     """Raises Unreadable where no mail could be composed later."""
+    contacts_of(event.data)
     if event.id != f"{about['id']}:{event.data['page']}":
         raise Unreadable("wrong-id", event.id)
     if about["type"] in ALERTING:
@@ -106,6 +108,7 @@ def _page(event: Event, about: dict[str, Any], now: datetime) -> dict[str, Any]:
         "project_id": data["project"]["id"] if "project" in data else data["project_id"],
         "milestone_id": data["milestone"]["id"] if "milestone" in data else None,
         "recorded_at": now,
+        "reasons": event.data["reasons"],
         "contacts": event.data["contacts"],
     }
 

@@ -1,4 +1,4 @@
-"""An alert in a few plain lines, to be read out over the telephone or pasted into LINE: no link, no layout."""
+"""An alert in a few plain lines, to be read out over the telephone or pasted into LINE: no link at all."""
 
 from __future__ import annotations
 

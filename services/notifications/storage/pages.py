@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -12,6 +12,7 @@ from pymongo.write_concern import WriteConcern
 from services.notifications.composing import Composed
 from services.notifications.domain.dispatches import Dispatch
 from services.notifications.storage.documents import Document, dispatch_document
+from shared.contracts.pages import contacts_of
 from shared.messaging.effects import insert_all_once, insert_once
 from shared.mongo import database_errors
 
@@ -27,7 +28,7 @@ class PageStore:
         self._pages = database["pages"]
         self._alerts = database["alerts"]
         self._dispatches = database["dispatches"]
-        self._recent_pages = _Recent(self._pages, _PAGES_KEPT)
+        self._recent_pages = _Recent(self._pages, _PAGES_KEPT, _with_reasons)
         self._recent_alerts = _Recent(self._alerts, _ALERTS_KEPT)
 
     def ensure_indexes(self) -> None:
@@ -55,12 +56,19 @@ class PageStore:
         return about
 
 
+def _with_reasons(page: Document) -> Document:
+    return page | {"contacts": contacts_of(page)}
+
+
 class _Recent:
     """The last few documents that were asked for, of a collection in which none ever changes."""
 
-    def __init__(self, collection: Collection[Document], most: int) -> None:
+    def __init__(
+        self, collection: Collection[Document], most: int, read: Callable[[Document], Document] = dict
+    ) -> None:
         self._collection = collection
         self._most = most
+        self._read = read
         self._known: OrderedDict[str, Document] = OrderedDict()
 
     def get(self, document_id: str) -> Document:
@@ -70,7 +78,7 @@ class _Recent:
                 found = self._collection.find_one({"_id": document_id})
             if found is None:
                 raise LookupError(f"{self._collection.name} {document_id}")
-            self._known[document_id] = found
+            self._known[document_id] = self._read(found)
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         self._known.move_to_end(document_id)

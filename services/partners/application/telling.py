@@ -9,7 +9,7 @@ from typing import Any
 
 from services.partners.application.contacts import SOURCE
 from services.partners.application.ports import StoredPage
-from services.partners.domain.pages import Page
+from services.partners.domain.pages import Page, to_dict
 from shared.clock import to_timestamp
 from shared.contracts.envelope import Event
 
@@ -33,7 +33,7 @@ def page_event(about: Event, page: Page, now: datetime) -> Event:
         "version": about.version,
         "data": dict(about.data),
     }
-    data = {"about": content, "page": page.number, "contacts": list(page.relevant)}
+    data = {"about": content, "page": page.number, **to_dict(page.relevant)}
     return _event("page", page_id(about.id, page.number), about, data, now)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from services.partners.domain.consent import NOT_VISIBLE, Candidate, obstacle
 from services.partners.domain.occasion import Occasion
@@ -22,14 +21,6 @@ class Relevant:
     contact_id: str
     contact_version: int
     reasons: tuple[Reason, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The contact as the contract of an audience page has it."""
-        return {
-            "contact_id": self.contact_id,
-            "contact_version": self.contact_version,
-            "reasons": [reason.to_dict() for reason in self.reasons],
-        }
 
 
 @dataclass(frozen=True)

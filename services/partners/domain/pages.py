@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from services.partners.domain.audience import Audience, LeftOut, Relevant
+from services.partners.domain.reasons import Reason
 
 LARGEST_PAGE = 500  # relevant contacts
 MOST_LEFT_OUT = 5_000  # of a page, so that it stays far below MongoDB's 16 MB
+CONTACT_BYTES, PLACE_BYTES = 140, 8  # of a contact with the longest id, and of each of its places
 LARGEST_BYTES = 2 * 1024 * 1024  # of its contacts, so that the event stays below LARGEST_EVENT
 
 Item = TypeVar("Item", Relevant, LeftOut)
@@ -26,7 +28,7 @@ class Page:
     """`last` is the greatest contact id of its range; the final page's range has no end."""
 
     number: int
-    relevant: Sequence[dict[str, Any]]
+    relevant: Sequence[Relevant]
     left_out: Sequence[LeftOut]
     last: str
     final: bool
@@ -52,17 +54,53 @@ def cut(audience: Audience, number: int, after: str, largest_bytes: int = LARGES
     )
 
 
-def _fitting(relevant: Sequence[Relevant], largest_bytes: int) -> list[dict[str, Any]]:
+def to_dict(relevant: Sequence[Relevant]) -> dict[str, Any]:
+    """`reasons` and `contacts` as the contract of an audience page has them: each reason once."""
+    reasons = _Reasons()
+    contacts = [
+        {
+            "contact_id": each.contact_id,
+            "contact_version": each.contact_version,
+            "reasons": [reasons.place(reason) for reason in each.reasons],
+        }
+        for each in relevant
+    ]
+    return {"reasons": reasons.plain, "contacts": contacts}
+
+
+class _Reasons:
+    """What is said as a reason, each once, in the order in which it was first asked for."""
+
+    def __init__(self) -> None:
+        self.plain: list[dict[str, Any]] = []
+        self.size = 0  # bytes
+        self._places: dict[str, int] = {}
+        self._known: dict[int, int] = {}  # by object: the people of an organisation share theirs
+
+    def place(self, reason: Reason) -> int:
+        if id(reason) not in self._known:
+            self._known[id(reason)] = self._place(reason.to_dict())
+        return self._known[id(reason)]
+
+    def _place(self, plain: dict[str, Any]) -> int:
+        text = json.dumps(plain, ensure_ascii=False)
+        if text not in self._places:
+            self._places[text] = len(self.plain)
+            self.plain.append(plain)
+            self.size += len(text.encode())
+        return self._places[text]
+
+
+def _fitting(relevant: Sequence[Relevant], largest_bytes: int) -> Sequence[Relevant]:
     """As many contacts as stay below the size together, and at least one."""
-    fitting: list[dict[str, Any]] = []
-    size = 0
-    for contact in relevant:
-        plain = contact.to_dict()
-        size += len(json.dumps(plain, ensure_ascii=False).encode())
-        if fitting and size > largest_bytes:
-            break
-        fitting.append(plain)
-    return fitting
+    reasons = _Reasons()
+    places = 0
+    for number, each in enumerate(relevant):
+        places += len([reasons.place(reason) for reason in each.reasons])
+        size = reasons.size + CONTACT_BYTES * (number + 1) + PLACE_BYTES * places
+        if number and size > largest_bytes:
+            return relevant[:number]
+    return relevant
 
 
 def _last(items: Sequence[Relevant] | Sequence[LeftOut]) -> list[str]:

@@ -15,6 +15,7 @@ from services.partners.domain.pages import Page
 from services.partners.domain.reasons import Partner, Reason
 from services.partners.storage import collections as names
 from shared.contracts.envelope import Event
+from shared.contracts.pages import contacts_of
 from shared.errors import AlreadyExists, ConflictingDuplicate
 from shared.messaging.history import COLLECTION as HISTORY
 from shared.messaging.outbox import OutboxStore
@@ -118,9 +119,8 @@ class MongoAudiences:
             page = self._pages.find_one({"_id": stored_as}, {"outbox": 1}) or {}
             waiting = [envelope for envelope in page.get("outbox", ()) if envelope["id"] == stored_as]
             published = None if waiting else self._history.find_one({"_id": stored_as}, {"envelope.data": 1})
-        envelope = waiting[0] if waiting else (published or {}).get("envelope", {"data": {"contacts": []}})
-        contacts: list[dict[str, Any]] = envelope["data"]["contacts"]
-        return contacts
+        envelope = waiting[0] if waiting else (published or {}).get("envelope")
+        return contacts_of(envelope["data"]) if envelope else []
 
 
 def _stored(document: Mapping[str, Any]) -> StoredPage:

@@ -20,7 +20,7 @@ from services.partners.storage import collections as names
 from shared.mongo import database_errors
 
 KEYS_AT_ONCE = 200
-IDS_AT_ONCE = 25
+IDS_AT_ONCE = 5
 
 _DECIDING = {
     "version": 1,

@@ -11,6 +11,7 @@ from bson import Binary
 from pymongo.database import Database
 
 from services.partners.storage import collections as names
+from shared.contracts.pages import contacts_of
 from shared.messaging.dead_letters import COLLECTION as DEAD_LETTERS
 from shared.messaging.history import COLLECTION as HISTORY
 from shared.mongo import database_errors
@@ -79,7 +80,7 @@ class MongoTraces:
         return [
             {"event_id": envelope["data"]["about"]["id"], "at": envelope["time"], **contact}
             for envelope in {envelope["id"]: envelope for envelope in envelopes}.values()
-            for contact in envelope["data"]["contacts"]
+            for contact in contacts_of(envelope["data"])
             if contact["contact_id"] == contact_id
         ]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.partners.domain import pages
+from shared.contracts.pages import contacts_of
 from shared.errors import ConflictingDuplicate, Unreadable
 from tests.integration.partners.world import MANAGER, World
 
@@ -28,7 +29,7 @@ def test_everybody_who_matches_is_told_with_every_reason(world: World) -> None:
 
     assert world.told(event) == {person["id"]: ["sponsor", "jppcc", "subscriber"]}
     (page,) = world.pages(event)
-    (sponsor, _, subscriber) = page.data["contacts"][0]["reasons"]
+    (sponsor, _, subscriber) = contacts_of(page.data)[0]["reasons"]
     assert (sponsor["pledge"], subscriber["facets"]) == (pledge, {"area": ["5101"]})
     assert page.data["about"]["data"] == event.data
     assert (page.id, page.subject, page.actor) == (f"{event.id}:0", event.subject, "phimchai")
@@ -260,7 +261,7 @@ def test_a_correction_reaches_whoever_was_told_before(world: World) -> None:
     world.handle(corrected)
 
     assert world.told(corrected) == {told["id"]: ["told_before"]}
-    (reason,) = world.pages(corrected)[0].data["contacts"][0]["reasons"]
+    (reason,) = contacts_of(world.pages(corrected)[0].data)[0]["reasons"]
     assert (reason["partner_id"], reason["kinds"]) == (partner, ["academia"])
 
 
@@ -344,7 +345,7 @@ def test_hostile_words_pass_through_as_words(world: World) -> None:
     world.handle(event)
 
     (page,) = world.pages(event)
-    assert page.data["contacts"][0]["reasons"][0]["partner"] == name
+    assert contacts_of(page.data)[0]["reasons"][0]["partner"] == name
 
 
 def test_an_event_that_leaves_no_room_for_an_audience_is_unreadable(world: World) -> None:

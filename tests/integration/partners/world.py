@@ -15,6 +15,7 @@ from services.partners.storage.collections import WITH_OUTBOX, ensure_indexes
 from shared.clock import Clock, to_timestamp
 from shared.config import Settings
 from shared.contracts.envelope import Event
+from shared.contracts.pages import contacts_of
 from shared.contracts.registry import check, event_from_document
 from shared.messaging.sweeper import Sweeper
 from tests.unit.partners.occasions import event_data
@@ -124,7 +125,7 @@ class World:
 
     def told(self, event: Event) -> dict[str, list[str]]:
         """contact id → reason codes; fails if a contact is told twice."""
-        contacts = [contact for page in self.pages(event) for contact in page.data["contacts"]]
+        contacts = [contact for page in self.pages(event) for contact in contacts_of(page.data)]
         told = {c["contact_id"]: [reason["code"] for reason in c["reasons"]] for c in contacts}
         assert len(told) == len(contacts), "somebody is told twice"
         return told

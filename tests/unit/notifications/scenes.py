@@ -147,6 +147,18 @@ def members(*contact_ids: str, version: int = 1, reasons: Any = None) -> list[di
     ]
 
 
+def reasons_once(contacts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Contacts with their reasons as a page has them."""
+    reasons: list[Any] = []
+    for each in (reason for contact in contacts for reason in contact["reasons"]):
+        if each not in reasons:
+            reasons.append(each)
+    return {
+        "reasons": reasons,
+        "contacts": [c | {"reasons": [reasons.index(each) for each in c["reasons"]]} for c in contacts],
+    }
+
+
 def audience_page(subject: dict[str, Any], contacts: list[dict[str, Any]], page: int = 0) -> Event:
     return Event(
         id=f"{subject['id']}:{page}",
@@ -155,5 +167,5 @@ def audience_page(subject: dict[str, Any], contacts: list[dict[str, Any]], page:
         subject=f"milestones/{MILESTONE}",
         time=NOW,
         version=subject["version"],
-        data={"about": subject, "page": page, "contacts": contacts},
+        data={"about": subject, "page": page, **reasons_once(contacts)},
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.partners.domain import pages
 from services.partners.domain.audience import Audience, LeftOut, Relevant
-from services.partners.domain.pages import Page, cut
+from services.partners.domain.pages import Page, cut, to_dict
 from services.partners.domain.reasons import Reason
+from shared.contracts.pages import contacts_of
+from shared.errors import Unreadable
 from tests.unit.partners.occasions import partner
 
 people = st.dictionaries(
@@ -37,7 +40,7 @@ def all_pages(views: list[Audience]) -> list[Page]:
 
 
 def told(found: list[Page]) -> list[str]:
-    return [contact["contact_id"] for page in found for contact in page.relevant]
+    return [contact.contact_id for page in found for contact in page.relevant]
 
 
 def left_out(found: list[Page]) -> list[str]:
@@ -110,8 +113,35 @@ def test_a_page_stays_below_its_size_or_has_one_contact(count: int, largest: int
 
     page = cut(whole, 0, "", largest_bytes=largest)
 
-    size = sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in page.relevant)
+    size = len(json.dumps(to_dict(page.relevant), ensure_ascii=False).encode())
     assert size <= largest or len(page.relevant) == 1
+
+
+def test_each_reason_stands_once_in_a_page() -> None:
+    """By what it says: whether two contacts share the object or only the words."""
+    shared, same = Reason("sponsor", partner()), Reason("sponsor", partner())
+    other = Reason("subscriber", partner(), facets={})
+    relevant = [
+        Relevant("c1", 1, (shared,)),
+        Relevant("c2", 1, (other, shared)),
+        Relevant("c3", 1, (same,)),
+    ]
+
+    page = to_dict(relevant)
+
+    assert page["reasons"] == [shared.to_dict(), other.to_dict()]
+    assert [contact["reasons"] for contact in page["contacts"]] == [[0], [1, 0], [0]]
+    whole = contacts_of(page)
+    assert [contact["reasons"] for contact in whole] == [
+        [reason.to_dict() for reason in each.reasons] for each in relevant
+    ]
+
+
+def test_a_place_that_names_no_reason_is_unreadable() -> None:
+    """Said before anything is stored."""
+    page = {"reasons": [], "contacts": [{"contact_id": "c1", "contact_version": 1, "reasons": [0]}]}
+    with pytest.raises(Unreadable, match="no-such-reason"):
+        contacts_of(page)
 
 
 def test_a_page_continues_after_a_contact_that_is_gone() -> None:
