@@ -1,4 +1,4 @@
-"""Prasan itself as a contender: the whole stack on this machine, its senders on the client's processor."""
+"""Prasan itself as a contender: the whole stack on this machine, its sender on the client's processor."""
 
 from __future__ import annotations
 
@@ -56,13 +56,10 @@ class System:
 
     def __enter__(self) -> System:
         self.stack.start_servers()
-        self.stack.start_services(())
-        for service in SERVICES:
-            process = self.stack._add(service)
-            process.command = pinned(process.command, CLIENT_CPU)
-            process.launch()
-        for process in self.stack.processes():
-            process.wait_until_ready()
+        self.stack.start_services(("projects", "partners"))
+        sender = self.stack._add("notifications")
+        sender.command = pinned(sender.command, CLIENT_CPU)
+        sender.start()
         self.services = Services(
             Settings.from_environment(self.stack.operator_environment()), subject="bench"
         )
@@ -107,6 +104,13 @@ class System:
         settings = Settings.from_environment(self.stack.operator_environment())
         return [Services(settings, subject="bench") for _ in range(count)]
 
+    def restart_sender(self, settings: Mapping[str, str]) -> None:
+        """With these settings in addition."""
+        sender = self.stack.service("notifications")
+        sender.stop()
+        sender.environment |= settings
+        sender.start()
+
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each service now (VmRSS)."""
         return {service: _resident(self.stack.service(service).pid) for service in SERVICES}
@@ -126,7 +130,7 @@ class System:
 
     def _invite(self) -> None:
         partners = -(-self._contacts // CONTACTS_A_PARTNER)
-        with ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(8) as pool:
             ids = list(pool.map(self._partner, range(partners)))
             list(pool.map(lambda n: self._contact(n, ids[n // CONTACTS_A_PARTNER]), range(self._contacts)))
         known = self.database.get_default_database().contacts
