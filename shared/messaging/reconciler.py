@@ -29,6 +29,8 @@ WITH_AUDIENCE = (
     "projects.milestone.cancelled.v1",
     "projects.milestone.corrected.v1",
     "projects.milestone.recalled.v1",
+    "projects.milestone.due_soon.v1",
+    "projects.milestone.overdue.v1",
     "projects.milestone.updated.v1",
     "projects.project.updated.v1",
     "projects.project.started.v1",

@@ -58,7 +58,8 @@ class Recording:
         if about["type"] == RECALLED and recalled:
             self._recorder.note_recall(milestone_id, recalled)
         else:
-            alert = Alert(about["id"], about["type"], about["version"], _due_at(about, now))
+            steps = tuple(about["data"].get("steps") or ())
+            alert = Alert(about["id"], about["type"], about["version"], _due_at(about, now), steps)
             self._recorder.note_alert(milestone_id, alert)
 
     def _add_dispatches(self, event: Event, about: dict[str, Any], now: datetime) -> None:

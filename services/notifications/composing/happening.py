@@ -11,13 +11,21 @@ from shared.clock import from_timestamp
 from shared.contracts.registry import EVENT_TYPES
 from shared.errors import Unreadable
 
-EVENTS = ("reached", "rescheduled", "cancelled", "corrected")
+DUE_SOON, OVERDUE = "due_soon", "overdue"
+EVENTS = ("reached", "rescheduled", "cancelled", "corrected", DUE_SOON, OVERDUE)
 _TYPES = {f"projects.milestone.{event}.v1": event for event in EVENTS}
 _SCHEMAS = {name: EVENT_TYPES[name]() for name in _TYPES}
 
+# The step of an overdue event that was reached last → the kind of mail.
+_ESCALATIONS = {
+    "overdue_weekly": "overdue_weekly",
+    "overdue_15": "overdue_secretariat",
+    "overdue_8": "overdue_head",
+}
+
 
 def event_of(about: Mapping[str, Any]) -> str:
-    """reached, rescheduled, cancelled or corrected. Raises Unreadable for what is no alert."""
+    """One of EVENTS. Raises Unreadable for what is no alert."""
     event = _TYPES.get(about["type"])
     if event is None:
         raise Unreadable("not-an-alert", about["type"])
@@ -35,13 +43,21 @@ def check(about: Mapping[str, Any]) -> None:
 
 
 def kind_of(about: Mapping[str, Any]) -> str:
-    """The event, with a rescheduling told apart as `later` or `earlier`."""
+    """The event, with a rescheduling told apart as `later` or `earlier`, and overdue by who joins in:
+    `overdue`, `overdue_head`, `overdue_secretariat`, `overdue_weekly`."""
     event = event_of(about)
+    data = about["data"]
+    if event == OVERDUE:
+        return next((kind for step, kind in _ESCALATIONS.items() if step in data["steps"]), OVERDUE)
     if event != "rescheduled":
         return event
-    data = about["data"]
     brought_forward = day(data["milestone"]["due_date"]) < day(data["before"]["due_date"])
     return "earlier" if brought_forward else "later"
+
+
+def tone_of(kind: str) -> str:
+    """The kind as far as most words depend on it: every escalation of what is overdue sounds alike."""
+    return OVERDUE if kind.startswith(OVERDUE) else kind
 
 
 def correction_of(data: Mapping[str, Any]) -> str:
@@ -69,7 +85,10 @@ def day(value: str | date) -> date:
 def reached_day(about: Mapping[str, Any]) -> date:
     """When the milestone was reached; the day of the report where nobody said."""
     reached_on = about["data"]["milestone"].get("reached_on")
-    if reached_on:
-        return day(reached_on)
+    return day(reached_on) if reached_on else day_of(about)
+
+
+def day_of(about: Mapping[str, Any]) -> date:
+    """The day of the event in Bangkok."""
     time = about["time"]
     return local_day(from_timestamp(time) if isinstance(time, str) else time)

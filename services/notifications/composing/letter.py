@@ -9,11 +9,15 @@ from typing import Any
 
 from services.notifications.composing.cleaning import clean_data, cut_clean
 from services.notifications.composing.happening import (
+    DUE_SOON,
+    OVERDUE,
     correction_of,
     day,
+    day_of,
     event_of,
     kind_of,
     reached_day,
+    tone_of,
 )
 from services.notifications.composing.office import Office
 from services.notifications.composing.wording import Wording
@@ -23,6 +27,7 @@ from shared.thai import full_date, in_language, number, short_date
 LONGEST_SUBJECT = 110  # characters as a reader sees them; mailboxes show about 70
 LONGEST_PREHEADER = 110
 MOST_RESULTS = 12
+REMINDERS = (DUE_SOON, OVERDUE)
 CORRECTABLE = ("title", "status", "reached_on", "due_date", "note")
 
 
@@ -70,6 +75,7 @@ def write_letter(about: Mapping[str, Any], office: Office, words: Wording) -> Le
     """The letter about a checked event."""
     data = clean_data(about["data"], words("link_removed"))
     kind, language = kind_of(about), words.language
+    tone = tone_of(kind)
     milestone, project = data["milestone"], data["project"]
     days = _Days(about, kind, words)
     title = in_language(milestone["title"], language)
@@ -84,12 +90,12 @@ def write_letter(about: Mapping[str, Any], office: Office, words: Wording) -> Le
         kind=kind,
         province=province,
         title=title,
-        subject_key=f"subject.{news}",
+        subject_key=f"subject.{tone_of(news)}",
         subject_date=days.short(),
-        status=words(f"status.{kind}", date=days.short()),
+        status=words(f"status.{tone}", date=days.short()),
         happened=words(f"happened.{news}", **said),
         preheader=cut_clean(
-            words(f"preheader.{kind}", **days.aside(), project=project_title), LONGEST_PREHEADER
+            words(f"preheader.{tone}", **days.aside(), project=project_title), LONGEST_PREHEADER
         ),
         note=in_language(milestone.get("note"), language) if kind != "corrected" else "",
         reason=in_language(data.get("reason"), language),
@@ -98,10 +104,10 @@ def write_letter(about: Mapping[str, Any], office: Office, words: Wording) -> Le
         results=tuple(_results(data["results"], words)),
         plan=full_date(days.due, language),
         before=full_date(days.was_due, language),
-        after=words("fact.after", date=full_date(days.due, language), shift=days.shift()),
+        after=words("fact.after", date=full_date(days.due, language), shift=days.said()["shift"]),
         corrections=tuple(_corrections(data, words)) if kind == "corrected" else (),
-        next=_next(data, words),
-        change=office.change(words),
+        next=_next(data, words, tone),
+        change=words("change.reminder") if tone in REMINDERS else office.change(words),
         safety=office.safety(words),
         coordinator=in_language(coordinator["name"], language),
         office=in_language(coordinator["office"], language),
@@ -125,6 +131,7 @@ class _Days:
         self.due = day(milestone["due_date"])
         self.was_due = day(before.get("due_date") or self.due)
         self.reached = reached_day(about)
+        self.told = day_of(about)
         self.is_reached = milestone["status"] == "reached"
 
     def said(self) -> dict[str, str]:
@@ -136,14 +143,14 @@ class _Days:
             "before": full_date(self.was_due, language),
             "after": full_date(self.due, language),
             "timing": self.timing(),
-            "shift": self.shift(),
+            "shift": self.left() if tone_of(self.kind) in REMINDERS else self.shift(),
         }
 
     def aside(self) -> dict[str, str]:
         """What the preheader needs: the day that the subject does not name."""
         shown = self.reached if self.kind == "reached" else self.was_due
         date = short_date(shown, self.words.language)
-        return {"date": date, "timing": self.timing(), "shift": self.shift()}
+        return {**self.said(), "date": date}
 
     def short(self) -> str:
         return short_date(self.reached if self.is_reached else self.due, self.words.language)
@@ -156,6 +163,12 @@ class _Days:
     def shift(self) -> str:
         """Later or earlier than it was planned before."""
         return self._counted("shift", "later", "earlier", self.was_due, self.due) or self.words("shift.none")
+
+    def left(self) -> str:
+        """How long until it is due, or since it was."""
+        if self.told == self.due:
+            return self.words("left.today")
+        return self._counted("left", "before", "since", self.told, self.due) or self.words("left.none")
 
     def _counted(self, key: str, after: str, ahead: str, planned: date, actual: date) -> str:
         days = working_days(planned, actual)
@@ -206,8 +219,10 @@ def _written(name: str, value: Any, words: Wording) -> str:
     return full_date(day(value), words.language)
 
 
-def _next(data: Mapping[str, Any], words: Wording) -> str:
+def _next(data: Mapping[str, Any], words: Wording, tone: str) -> str:
     following, progress = data.get("next"), data["project"]["progress"]
+    if tone in REMINDERS:
+        return words(f"next.{tone}", date=full_date(day(data["milestone"]["due_date"]), words.language))
     if following is None:
         complete = 0 < progress["milestones"] == progress["reached"]
         return words("next.complete" if complete else "next.none")

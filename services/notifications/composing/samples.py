@@ -88,6 +88,13 @@ def about(event: str, milestone: Data, before: Data | None, **more: Any) -> dict
     }
 
 
+def _by_time(event: str, on: str, rule: str, *steps: str) -> Data:
+    """Raised when the offices opened on that day."""
+    made = about(event, {}, None, hold_seconds=0, rule=rule, steps=list(steps))
+    due = made["data"]["milestone"]["due_date"]
+    return {**made, "id": f"milestone-1:{rule}:{due}", "time": f"{on}T01:30:00.000Z"}
+
+
 _REACHED = {"status": "reached", "reached_on": "2026-11-23"}
 EVENTS: Mapping[str, Data] = {
     "reached": about(
@@ -115,15 +122,36 @@ EVENTS: Mapping[str, Data] = {
         reason=_text("บันทึกวันที่คลาดเคลื่อน", "The date was recorded wrongly"),
         concerns=["project-1:6"],
     ),
+    "due_soon": _by_time("due_soon", "2026-11-23", "due_7", "due_30", "due_7"),
+    "overdue": _by_time("overdue", "2026-12-01", "overdue_1", "overdue_1"),
+    "overdue_head": _by_time("overdue", "2026-12-08", "overdue_8", "overdue_8"),
+    "overdue_secretariat": _by_time("overdue", "2026-12-15", "overdue_15", "overdue_15"),
+    "overdue_weekly": _by_time("overdue", "2026-12-22", "overdue_22", "overdue_weekly"),
 }  # fmt: skip
 
 READER = Person("กมลวรรณ ใจงาม", "คุณ", "ผู้จัดการฝ่าย CSR", COMPANY)
+
+
+def _province(role: str) -> Data:
+    office = {"partner_id": "partner-9", "partner": PROJECT["agency"], "kinds": ["agency"], "pledge": None}
+    return {**office, "code": role}
+
+
 SPONSOR: Data = {
     "code": "sponsor",
     "partner_id": "partner-1",
     "partner": COMPANY,
     "kinds": ["csr_donor"],
     "pledge": {"quantity": 10, "done": 10, "unit": _text("ครั้ง", "sessions")},
+}
+
+# Of what goes to no sponsor: whom it goes to.
+_REASONS: Mapping[str, Data] = {
+    "due_soon": {**SPONSOR, "code": "implementer"},
+    "overdue": _province("coordinator"),
+    "overdue_head": _province("head"),
+    "overdue_secretariat": _province("secretariat"),
+    "overdue_weekly": _province("coordinator"),
 }
 
 _LONG_TITLE = _text(
@@ -161,7 +189,7 @@ _LONG_REASONS: tuple[Data, ...] = (
 def overfull(event: Data) -> dict[str, Any]:
     """The same event with everything that strains a layout."""
     data = event["data"]
-    before = {**data["before"], "title": _text("ชื่อเดิมที่พิมพ์ผิด", "The old name, mistyped")}
+    before = data["before"] and {**data["before"], "title": _text("ชื่อเดิมที่พิมพ์ผิด", "The old name, mistyped")}
     milestone = {**data["milestone"], "title": _LONG_TITLE, "note": _LONG_TITLE}
     programme = {"id": "programme-1", "title": _LONG_PARTNER}
     long = {
@@ -178,8 +206,10 @@ def overfull(event: Data) -> dict[str, Any]:
 
 
 def samples() -> tuple[Sample, ...]:
-    """Each kind of mail, normal and overfull."""
-    normal = tuple(Sample(name, event, (SPONSOR,), READER) for name, event in EVENTS.items())
+    """Each kind of mail, normal and overfull, to somebody whom it goes to."""
+    normal = tuple(
+        Sample(name, event, (_REASONS.get(name, SPONSOR),), READER) for name, event in EVENTS.items()
+    )
     full = (
         replace(
             s, name=f"{s.name}-overfull", about=overfull(s.about), reasons=_LONG_REASONS, person=_LONG_READER

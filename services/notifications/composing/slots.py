@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.notifications.composing.cleaning import clean_data
-from services.notifications.composing.happening import kind_of
+from services.notifications.composing.happening import kind_of, tone_of
 from services.notifications.composing.person import Person, greeting, is_monk
 from services.notifications.composing.reasons import Reason, part, part_label, why
 from services.notifications.composing.wording import Wording, wording
@@ -18,6 +18,8 @@ ACTS: Mapping[str, Sequence[str]] = {
     "earlier": ("implementer", "sponsor", "media"),
     "cancelled": ("implementer", "sponsor", "media"),
     "corrected": ("media",),
+    "due_soon": ("coordinator", "implementer"),
+    "overdue": ("coordinator", "head", "secretariat"),
 }
 
 
@@ -26,7 +28,7 @@ def slots(
 ) -> dict[str, str]:
     """The values for `fill`: greeting, part_label, part (may be ''), why, action, closing, reference."""
     words = wording(language)
-    data, kind = about["data"], kind_of(about)
+    data, kind = about["data"], tone_of(kind_of(about))
     told = clean_data(list(reasons), words("link_removed"))
     monk = ".monk" if is_monk(person, words) else ""
     return {

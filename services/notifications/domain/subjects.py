@@ -16,7 +16,10 @@ REACHED, RESCHEDULED, CANCELLED, CORRECTED, RECALLED = (
     f"projects.milestone.{name}.v1"
     for name in ("reached", "rescheduled", "cancelled", "corrected", "recalled")
 )
-ALERTING = (REACHED, RESCHEDULED, CANCELLED, CORRECTED)
+DUE_SOON, OVERDUE = (f"projects.milestone.{name}.v1" for name in ("due_soon", "overdue"))
+REPORTED = (REACHED, RESCHEDULED, CANCELLED, CORRECTED)
+ALERTING = (*REPORTED, DUE_SOON, OVERDUE)
+_TO_EVERYBODY = "overdue_weekly"  # the one step that reaches all who were reminded before
 
 AFTER_THE_HOLD = timedelta(seconds=3)  # a recall made in its last moment is still on its way
 FOR_A_RECALL = timedelta(seconds=10)  # what is recorded late may have its recall queued right behind it
@@ -24,12 +27,23 @@ FOR_A_RECALL = timedelta(seconds=10)  # what is recorded late may have its recal
 
 @dataclass(frozen=True)
 class Alert:
-    """An alerting event of a milestone. Until `firm_at` it may still be recalled."""
+    """An alerting event of a milestone. Until `firm_at` it may still be recalled.
+
+    `steps` are the days for which an event stands that time made.
+    """
 
     event_id: str
     type: str
     version: int
     firm_at: datetime
+    steps: tuple[str, ...] = ()
+
+    def makes_untrue(self, older: Alert | None) -> bool:
+        """A report everything before it. What time makes, no report; and of its own kind a warning, which
+        is about fewer days now, or what somebody hears again every week."""
+        if self.type in REPORTED or older is None:
+            return self.type in REPORTED
+        return older.type == DUE_SOON or (older.type == OVERDUE and _TO_EVERYBODY in self.steps)
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,9 @@ class Milestone:
         """What made this event untrue: its recall, or the newest alert that stands and is newer."""
         if event_id in self.recalled:
             return Overtaken("recalled", None)
-        newer = [a for a in self.alerts if a.version > version and a.event_id not in self.recalled]
+        older = next((a for a in self.alerts if a.event_id == event_id), None)
+        standing = (a for a in self.alerts if a.version > version and a.event_id not in self.recalled)
+        newer = [alert for alert in standing if alert.makes_untrue(older)]
         if not newer:
             return None
         newest = max(newer, key=lambda alert: alert.version)

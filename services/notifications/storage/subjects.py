@@ -23,7 +23,12 @@ class SubjectStore:
         self._subjects = database["subjects"]
 
     def note_alert(self, milestone_id: str, alert: Alert) -> None:
-        content = {"event_id": alert.event_id, "type": alert.type, "firm_at": alert.firm_at}
+        content = {
+            "event_id": alert.event_id,
+            "type": alert.type,
+            "firm_at": alert.firm_at,
+            **({"steps": list(alert.steps)} if alert.steps else {}),
+        }
         self._upsert(milestone_id, {"$set": {f"alerts.{alert.version}": content}})
 
     def note_recall(self, milestone_id: str, event_ids: Sequence[str]) -> None:
@@ -64,7 +69,7 @@ class SubjectStore:
 
 def _milestone(document: Mapping[str, Any]) -> Milestone:
     alerts = tuple(
-        Alert(alert["event_id"], alert["type"], int(version), alert["firm_at"])
+        Alert(alert["event_id"], alert["type"], int(version), alert["firm_at"], tuple(alert.get("steps", ())))
         for version, alert in document.get("alerts", {}).items()
     )
     return Milestone(alerts, frozenset(document.get("recalled", ())))

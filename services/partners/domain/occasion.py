@@ -15,7 +15,7 @@ class Occasion:
     """What happened, where, in which project and who may see it.
 
     `event_type` is the short one, as `milestone.reached`; `concerns` are the events whose audience must
-    hear of this one as well.
+    hear of this one as well; `steps` are the days for which an event made by time stands.
     """
 
     event_type: str
@@ -27,6 +27,7 @@ class Occasion:
     sectors: tuple[str, ...]
     areas: tuple[str, ...]
     concerns: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
     def facets(self) -> dict[str, tuple[object, ...]]:
         """The values that a subscription may name to hear of this, facet by facet."""
@@ -60,4 +61,5 @@ def occasion_of(event_type: str, data: Mapping[str, Any]) -> Occasion:
         sectors=tuple(facets["sectors"]),
         areas=tuple(facets["areas"]),
         concerns=tuple(data.get("concerns") or ()),
+        steps=tuple(data.get("steps") or ()),
     )

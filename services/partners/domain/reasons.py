@@ -87,7 +87,7 @@ def reasons_by_partner(occasion: Occasion, matches: Matches) -> dict[str, list[R
 
     A partner that is not among `matches.partners` has ended and gives no reason.
     """
-    accepted = RELEVANCE[occasion.event_type].reasons
+    accepted = RELEVANCE[occasion.event_type].on(occasion.steps)
     found: dict[str, list[Reason]] = {}
     for partner_id, reason in _all_reasons(occasion, matches):
         if reason.code in accepted and reason not in found.setdefault(partner_id, []):

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from services.notifications.composing.rendering import TEMPLATES
-from services.notifications.composing.samples import Sample
+from services.notifications.composing.samples import EVENTS, Sample
 from tests.unit.composing.letters import MAILS, NAMES, mail_of
 
 BASE = TEMPLATES / "base"
@@ -97,10 +97,7 @@ def test_every_text_has_the_contrast_that_wcag_aa_asks_for(dark: bool) -> None:
     on_card = [
         rules[name]["color"] for name in ("card", "head", "h1", "h2", "label", "value", "muted", "foot")
     ]
-    chips = [
-        (rules[k]["color"], rules[k]["background"])
-        for k in ("reached", "later", "earlier", "cancelled", "corrected")
-    ]
+    chips = [(rules[k]["color"], rules[k]["background"]) for k in EVENTS]
     pairs = [(colour, card) for colour in on_card] + chips
     assert {pair: round(_contrast(*pair), 1) for pair in pairs if _contrast(*pair) < 4.5} == {}
 

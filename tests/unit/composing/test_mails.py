@@ -9,6 +9,8 @@ import pytest
 import regex
 
 from services.notifications.composing import Office
+from services.notifications.composing.happening import tone_of
+from services.notifications.composing.letter import REMINDERS
 from services.notifications.composing.samples import EVENTS, READER, SPONSOR, Sample, samples
 from tests.unit.composing.letters import GOLDEN, MAILS, NAMES, golden_of, mail_of
 
@@ -27,6 +29,10 @@ OUTCOMES = {
     ("cancelled", "en"): "Cancelled",
     ("corrected", "th"): "แจ้งแก้ไข แล้วเสร็จ 24 พ.ย. 2569",
     ("corrected", "en"): "Correction, reached 24 Nov 2026",
+    ("due_soon", "th"): "ใกล้ครบกำหนด 30 พ.ย. 2569",
+    ("due_soon", "en"): "Due soon, 30 Nov 2026",
+    ("overdue", "th"): "ครบกำหนดแล้ว ยังไม่ได้รับรายงานผล",
+    ("overdue", "en"): "Due, not yet reported",
 }
 
 
@@ -44,7 +50,7 @@ def test_the_outcome_stands_within_the_first_35_characters_of_the_subject(
     """A telephone shows about 35 characters of a subject: the outcome is always among them."""
     kind = sample.name.removesuffix("-overfull")
     subject = mail_of(sample, language).subject
-    assert OUTCOMES[kind, language] in subject[:35]
+    assert OUTCOMES[tone_of(kind), language] in subject[:35]
 
 
 @every_mail
@@ -73,7 +79,7 @@ def _words(text: str) -> list[str]:
     return [piece.rstrip(":") for piece in pieces if piece.rstrip(":")]
 
 
-@pytest.mark.parametrize("kind", EVENTS)
+@pytest.mark.parametrize("kind", [kind for kind in EVENTS if tone_of(kind) not in REMINDERS])
 def test_an_alert_keeps_the_agreed_order(kind: str) -> None:
     """What happened, project, progress, own part, what comes next, why, how to change it, who signs."""
     text = mail_of(SAMPLES[kind], "th").text
@@ -94,6 +100,71 @@ def test_an_alert_keeps_the_agreed_order(kind: str) -> None:
     places = [text.find(part) for part in order]
     assert -1 not in places
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "action"),
+    [
+        ("due_soon", "บริษัทของท่านเป็นผู้ร่วมดำเนินงานในโครงการนี้", "โปรดดำเนินการในส่วนของท่านให้ทันกำหนด"),
+        ("overdue", "ท่านเป็นผู้ประสานงานของโครงการนี้", "โปรดดำเนินการในโอกาสแรก"),
+        ("overdue_head", "ท่านเป็นหัวหน้าที่กำกับดูแลโครงการนี้", "โปรดสอบถามผู้ประสานงาน"),
+        ("overdue_secretariat", "ท่านอยู่ในฝ่ายเลขานุการของโครงการนี้", "โปรดช่วยติดตามกับผู้ประสานงาน"),
+        ("overdue_weekly", "ท่านเป็นผู้ประสานงานของโครงการนี้", "โปรดดำเนินการในโอกาสแรก"),
+    ],
+)
+def test_what_time_makes_keeps_the_same_order(kind: str, why: str, action: str) -> None:
+    """And says to each of those whom it escalates to what they are asked for, and that it ends by itself."""
+    text = mail_of(SAMPLES[kind], "th").text
+    order = [
+        "จังหวัดลำพูนขอเรียนว่า ขั้นตอนสำคัญ",
+        "กำหนดตามแผน: วันจันทร์ที่ 30 พฤศจิกายน 2569",
+        "โครงการ: ลำพูนจังหวัดสะอาด (แผนงานลำพูน ECO TOWN)",
+        "ขั้นต่อไป: ",
+        action,
+        f"เหตุที่ท่านได้รับอีเมลนี้: {why}",
+        "เปลี่ยนหรือหยุดรับ: การแจ้งเรื่องนี้จะหยุดเองเมื่อมีรายงานผล",
+        "จึงเรียนมาเพื่อโปรด",
+        "พิมพ์ใจ ตัวอย่าง ผู้ประสานงานโครงการ\nสำนักงานจังหวัดลำพูน โทร. 0 5300 0000",
+        "เลขอ้างอิง LPN-",
+    ]
+    places = [text.find(part) for part in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("due_date", "left"),
+    [
+        ("2026-11-23", "ครบกำหนดวันนี้"),
+        ("2026-11-24", "เหลือ 1 วันทำการ"),
+        ("2026-12-08", "เหลือ 10 วันทำการ"),  # the 7th is in lieu of the 5th, in the table for 2026
+    ],
+)
+def test_a_warning_counts_the_working_days_that_are_left(due_date: str, left: str) -> None:
+    """From Monday 23 November 2026, over weekends and holidays."""
+    event = EVENTS["due_soon"]
+    milestone = {**event["data"]["milestone"], "due_date": due_date}
+    sooner = {**event, "data": {**event["data"], "milestone": milestone}}
+    assert f"({left})" in mail_of(replace(SAMPLES["due_soon"], about=sooner), "th").text
+
+
+def test_a_day_off_that_is_the_due_date_leaves_no_working_day() -> None:
+    """Told on Friday that Sunday is the day."""
+    event = EVENTS["due_soon"]
+    milestone = {**event["data"]["milestone"], "due_date": "2026-11-29"}
+    friday = {**event, "time": "2026-11-27T01:30:00.000Z", "data": {**event["data"], "milestone": milestone}}
+    mail = mail_of(replace(SAMPLES["due_soon"], about=friday), "th")
+    assert "(ไม่มีวันทำการเหลือก่อนครบกำหนด)" in mail.text
+
+
+def test_what_is_overdue_is_never_called_late() -> None:
+    """Nobody has said that it is: it was due, and no report has come."""
+    for kind in ("overdue", "overdue_head", "overdue_secretariat", "overdue_weekly"):
+        for language in ("th", "en"):
+            mail = mail_of(SAMPLES[kind], language)
+            assert not re.search(
+                "ล่าช้า|ช้ากว่า|\\blate\\b|delay|behind", mail.subject + mail.text, re.IGNORECASE
+            )
 
 
 def test_a_reached_milestone_says_when_and_how_early_in_working_days() -> None:

@@ -6,6 +6,8 @@ from itertools import permutations
 import pytest
 
 from services.notifications.domain.subjects import (
+    DUE_SOON,
+    OVERDUE,
     RECALLED,
     RESCHEDULED,
     Alert,
@@ -15,6 +17,7 @@ from services.notifications.domain.subjects import (
     last_word,
     visible_reasons,
 )
+from shared.contracts.projects import STEPS
 from tests.unit.notifications.scenes import NOW, reason
 
 EARLIER = Alert("p:4", RESCHEDULED, 4, NOW - timedelta(days=1))
@@ -82,3 +85,48 @@ def test_only_the_visible_reasons_of_a_contact_are_kept() -> None:
 def test_the_last_word_of_a_type_is_what_happened() -> None:
     """projects.milestone.recalled.v1 → recalled."""
     assert last_word(RECALLED) == "recalled"
+
+
+def by_time(version: int, event_type: str, *steps: str) -> Alert:
+    return Alert(f"m:{version}", event_type, version, NOW, steps)
+
+
+REPORT = Alert("p:9", RESCHEDULED, 9, NOW)
+WARNING, LATER_WARNING = by_time(3, DUE_SOON, "due_7"), by_time(4, DUE_SOON, "due_1")
+DAY_1, DAY_8 = by_time(5, OVERDUE, "overdue_1"), by_time(6, OVERDUE, "overdue_8")
+WEEK_1, WEEK_2 = by_time(7, OVERDUE, "overdue_weekly"), by_time(8, OVERDUE, "overdue_weekly")
+EARLIER_REPORT = Alert("p:2", RESCHEDULED, 2, NOW)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "by"),
+    [
+        (WARNING, REPORT, "rescheduled"),  # reached, rescheduled, cancelled: no longer due
+        (DAY_8, REPORT, "rescheduled"),
+        (EARLIER_REPORT, WARNING, None),  # it is still rescheduled, whatever time makes of it
+        (EARLIER_REPORT, WEEK_1, None),
+        (WARNING, LATER_WARNING, "due_soon"),  # not 7 days any more
+        (LATER_WARNING, DAY_1, "overdue"),
+        (DAY_1, DAY_8, None),  # the head is told, not the coordinator again
+        (DAY_1, WEEK_1, "overdue"),  # who hears of it every week needs no old one
+        (WEEK_1, WEEK_2, "overdue"),
+    ],
+)
+def test_what_time_makes_ends_what_it_makes_untrue_and_no_report(
+    older: Alert, newer: Alert, by: str | None
+) -> None:
+    """A reminder that is still waiting when it is no longer true is not sent."""
+    found = Milestone((newer, older)).overtaken(older.event_id, older.version)
+    assert (found and found.by) == by
+    assert Milestone((newer, older)).overtaken(newer.event_id, newer.version) is None
+
+
+def test_a_report_that_is_recalled_lets_the_reminder_stand() -> None:
+    """Reported by mistake: it is overdue still."""
+    milestone = Milestone((DAY_8, REPORT), frozenset({REPORT.event_id}))
+    assert milestone.overtaken(DAY_8.event_id, DAY_8.version) is None
+
+
+def test_the_weekly_step_is_one_of_the_contract() -> None:
+    """By the name that projects give it."""
+    assert STEPS[-1] in WEEK_1.steps

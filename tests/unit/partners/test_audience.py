@@ -236,9 +236,11 @@ def test_very_many_reasons_are_bounded() -> None:
 @pytest.mark.parametrize("event_type", [f"projects.{name}.v1" for name in RELEVANCE if "milestone" in name])
 def test_an_occasion_reads_the_data_of_its_event(event_type: str) -> None:
     """What the schema lets through is understood."""
-    data = EVENT_TYPES[event_type]().load(event_data())
+    by_time = {"rule": "overdue_8", "steps": ["overdue_1", "overdue_8"]} if "due" in event_type else {}
+    data = EVENT_TYPES[event_type]().load(event_data(**by_time))
 
     found = occasion_of(event_type, data)
 
+    assert found.steps == tuple(by_time.get("steps", ()))
     assert (found.project_id, found.milestone_id, found.missions) == ("project", "milestone", (5,))
     assert found.meeting_areas() == {"510112", "5101", "51"}

@@ -16,6 +16,7 @@ from services.partners.domain.relevance import (
 )
 from shared.contracts.facets import ROLES
 from shared.contracts.partners import REASONS
+from shared.contracts.projects import STEPS
 from shared.contracts.registry import EVENT_TYPES
 from shared.messaging.reconciler import WITH_AUDIENCE
 from shared.preferences import DAILY, IMMEDIATE, NEVER, WAYS, WEEKLY
@@ -29,7 +30,7 @@ def test_every_row_is_an_event_that_exists_and_every_reason_one_of_the_contract(
     assert {reason for row in RELEVANCE.values() for reason in row.reasons} <= set(REASONS)
 
 
-@pytest.mark.parametrize("event", ALERTS)
+@pytest.mark.parametrize("event", [name for name in ALERTS if not RELEVANCE[name].steps])
 def test_an_alert_reaches_every_role_the_jppcc_and_subscribers(event: str) -> None:
     """Reached, rescheduled, cancelled and corrected are for all who have a part or asked."""
     assert RELEVANCE[event].reasons >= {*ROLES, "jppcc", "subscriber"}
@@ -42,12 +43,43 @@ def test_only_a_correction_reaches_whoever_was_told_before() -> None:
     ]
 
 
-def test_cancelled_and_corrected_go_at_once() -> None:
+def test_cancelled_corrected_and_what_time_makes_go_at_once() -> None:
     """They wait for no digest."""
     assert {name for name, row in RELEVANCE.items() if row.told is Told.AT_ONCE} == {
         "milestone.cancelled",
         "milestone.corrected",
+        "milestone.due_soon",
+        "milestone.overdue",
     }
+
+
+@pytest.mark.parametrize(
+    ("event", "steps", "told"),
+    [
+        ("milestone.due_soon", ["due_30"], {"coordinator"}),
+        ("milestone.due_soon", ["due_7"], {"coordinator", "implementer"}),
+        ("milestone.due_soon", ["due_1"], {"coordinator", "implementer"}),
+        ("milestone.overdue", ["overdue_1"], {"coordinator"}),
+        ("milestone.overdue", ["overdue_8"], {"head"}),
+        ("milestone.overdue", ["overdue_15"], {"secretariat"}),
+        ("milestone.overdue", ["overdue_weekly"], {"coordinator", "head", "secretariat"}),
+        ("milestone.overdue", ["overdue_1", "overdue_8"], {"coordinator", "head"}),
+        ("milestone.overdue", ["overdue_of_tomorrow"], set()),
+        ("milestone.overdue", [], {"coordinator", "head", "secretariat"}),
+        ("milestone.reached", [], set(RELEVANCE["milestone.reached"].reasons)),
+    ],
+)
+def test_what_time_makes_reaches_whom_its_day_is_for(event: str, steps: list[str], told: set[str]) -> None:
+    """And what stands for several days, all of them; no sponsor or subscriber is ever reminded."""
+    assert RELEVANCE[event].on(steps) == told
+
+
+def test_the_steps_are_those_of_the_contract() -> None:
+    """Every day that projects may name has its row, and no other."""
+    named = [step for row in RELEVANCE.values() for step in row.steps]
+    assert tuple(named) == STEPS
+    for row in RELEVANCE.values():
+        assert not row.steps or row.on(row.steps) == row.reasons
 
 
 def test_recalled_and_updated_reach_nobody_but_have_a_page() -> None:
