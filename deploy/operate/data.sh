@@ -25,9 +25,8 @@ restore() {
     build
     say "Starting broker and database"
     start prepare broker database database-users
-    # shellcheck disable=SC2086  # one word each
-    compose stop proxy $SERVICES >/dev/null 2>&1 || true
-    put_back "$1" "$(wanted_version)"
+    stop_services
+    put_back "$1"
     start_everything
     where_to_go
     say ""

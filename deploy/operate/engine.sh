@@ -2,6 +2,7 @@
 # Docker and Compose, whichever of the two versions is here, and what they say of our containers.
 
 PATIENCE=${PRASAN_PATIENCE:-300} # seconds until all must be healthy
+LOOK_EVERY=${PRASAN_LOOK_EVERY:-1} # seconds
 ONCE="prepare database-users migrate metrics-token"
 STATE=.prasan # what the scripts remember: the first token, an upgrade that is under way, the last log
 
@@ -100,7 +101,7 @@ wait_until_healthy() {
             give_up "Compose could not start everything; still waiting for:$missing"
         }
         [ $(($(date +%s) - begun)) -lt "$PATIENCE" ] || explain_failure "${missing# }"
-        sleep 1
+        sleep "$LOOK_EVERY"
     done
 }
 

@@ -18,7 +18,9 @@ fresh_secret() { od -An -v -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 setting() {
     eval "value=\${$1:-}"
     if [ -z "$value" ] && [ -f "$ENV_FILE" ]; then
-        value=$(sed -n "s/^$1=//p" "$ENV_FILE" | tail -n 1)
+        while IFS= read -r line || [ -n "$line" ]; do
+            case $line in "$1="*) value=${line#*=} ;; esac
+        done <"$ENV_FILE"
         case $value in
             \"*\") value=${value#\"} value=${value%\"} ;;
             \'*\') value=${value#\'} value=${value%\'} ;;

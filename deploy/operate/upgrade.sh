@@ -1,31 +1,31 @@
 # shellcheck shell=sh
 # From one version to the next, or back. What is under way is remembered in .prasan/upgrade, so that an
-# interrupted upgrade goes on where it was: the backup of the old version is never written over by one that
-# was made half-way.
+# interrupted upgrade goes on where it was: the backup and the image of the old version are never written
+# over by what was made half-way.
 
 UPGRADE=$STATE/upgrade
 
-run_old() { export PRASAN_VERSION=before-upgrade; }
-run_new() { unset PRASAN_VERSION; }
 remembered() { sed -n "s/^$1=//p" "$UPGRADE" 2>/dev/null | tail -n 1; }
 remember() { printf '%s=%s\n' "$1" "$2" >>"$UPGRADE"; }
+run_old() { export PRASAN_VERSION=before-upgrade; }
+run_new() { unset PRASAN_VERSION; }
 
 upgrade() {
     prepare_to_start
     begin_upgrade
     build
     check_settings
-    # shellcheck disable=SC2086  # one word each
-    compose stop proxy $SERVICES >/dev/null 2>&1
+    say "Stopping the services; the database stays"
+    stop_services
     if [ -z "$(remembered backup)" ]; then
         run_old
         backup
         run_new
         remember backup "$file"
     fi
-    remember step migrating
     if (start_everything); then
-        rm -f "$UPGRADE"
+        end_upgrade
+        where_to_go
         say "" && say "Upgraded to $(wanted_version). The backup of before stays: $file"
     else
         go_back
@@ -46,15 +46,17 @@ begin_upgrade() {
     remember begun "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 
+# Whatever version runs well now is the one to go back to next time.
+end_upgrade() { rm -f "$UPGRADE"; }
+
 # The old image, and the data as they were: the new version may have migrated them.
 go_back() {
     warn "The new version did not become healthy. Going back to the old one."
     run_old
-    # shellcheck disable=SC2086  # one word each
-    compose stop proxy $SERVICES >/dev/null 2>&1 || true
+    stop_services
     REPLACE=yes put_back "$file"
     start_everything
-    rm -f "$UPGRADE"
+    end_upgrade
     give_up "The old version is running again, with the data of before the upgrade ($file).
 What was unfinished waits: $COMPOSE run --rm cli deliveries release
 This folder still has the files of the new version: check out the old ones before the next make up."
