@@ -41,7 +41,7 @@ def line(about: Data, words: Wording) -> Line:
     data = clean_data(about["data"], words("link_removed"))
     kind = _KINDS[about["type"]](data)
     project, coordinator = data["project"], data["project"]["coordinator"]
-    subject = data["milestone"] if "milestone" in data else data if "indicator_id" in data else project
+    subject = data.get("milestone") or (data if "indicator_id" in data else project)
     return Line(
         heading=words(f"line.heading.{kind}"),
         title=_title(in_language(subject["title"], words.language), project, words),

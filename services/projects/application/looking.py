@@ -18,7 +18,7 @@ from services.projects.application.ports import (
     ProjectStore,
 )
 from services.projects.application.views import milestone_view, programme_view, project_view
-from services.projects.domain.milestones import Alert
+from services.projects.domain.milestones import Alert, Milestone
 from services.projects.domain.outcomes import Outcome, outcome
 from services.projects.domain.projects import Project
 from services.projects.domain.shapes import to_plain
@@ -64,15 +64,18 @@ class Looking:
         return Page([_event_view(event) for event in part], part[-1].id if more else None)
 
     def outcome(self, milestone_id: str, caller: Caller) -> dict[str, Any]:
-        """What became of each alert of a milestone, the newest last. Raises NotFound."""
+        """What became of each alert of a milestone, also of those that time made, the newest last.
+
+        Raises NotFound.
+        """
         project = self._readable(self.projects.with_milestone(milestone_id).aggregate, caller)
-        milestone = project.milestone(milestone_id)
-        words = self.outcomes.of_events([alert.event_id for alert in milestone.alerts])
+        alerts = _all_alerts(project.milestone(milestone_id))
+        words = self.outcomes.of_events([alert.event_id for alert in alerts])
         return {
             "milestone_id": milestone_id,
             "alerts": [
                 self._alert(alert, outcome(words[alert.event_id].audience, words[alert.event_id].dispatches))
-                for alert in milestone.alerts
+                for alert in alerts
             ],
         }
 
@@ -87,6 +90,11 @@ class Looking:
     def _readable(self, project: Project, caller: Caller) -> Project:
         require_reader(project, caller)
         return project
+
+
+def _all_alerts(milestone: Milestone) -> list[Alert]:
+    by_time = (Alert(r.event_id, r.happened, r.at, hold_until=r.at) for r in milestone.reminders)
+    return sorted((*milestone.alerts, *by_time), key=lambda alert: alert.at)
 
 
 def _outcome_view(found: Outcome) -> dict[str, Any]:
