@@ -10,6 +10,7 @@ from prasan.commands.by_hand import by_hand
 from prasan.commands.check import check
 from prasan.commands.dead_letters import dead_letters
 from prasan.commands.deliveries import deliveries
+from prasan.commands.importing import importing
 from prasan.commands.migrate import migrate
 from prasan.commands.outbox import outbox
 from prasan.commands.reconcile import reconcile
@@ -21,6 +22,7 @@ from prasan.commands.token import token
 COMMANDS: tuple[click.Command, ...] = (
     check,
     seed,
+    importing,
     token,
     dead_letters,
     outbox,

@@ -11,11 +11,13 @@ import structlog
 
 from shared.clock import Clock
 from shared.contracts.envelope import Event
-from shared.errors import Refusal
+from shared.errors import Refusal, VersionConflict
 from shared.failpoints import failpoint
 from shared.imports.store import Import, ImportRow, ImportStore, Result
+from shared.mongo import DEPENDENCY_DOWN
 
 BATCH = 20  # rows
+WAIT: tuple[type[Exception], ...] = (*DEPENDENCY_DOWN, VersionConflict)  # what the next run may find mended
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,11 @@ class Importer:
         except Refusal as refusal:
             code = refusal.errors[0].code if refusal.errors else refusal.code
             return Result(row.sheet, row.number, "refused", problem=code)
+        except WAIT:
+            raise
+        except Exception:  # what nobody foresaw must not keep the other rows from being applied
+            log.exception("row_not_imported", id=under.id, sheet=row.sheet, row=row.number)
+            return Result(row.sheet, row.number, "refused", problem="failed")
 
     def _event(self, under: Import, results: Sequence[Result]) -> Event:
         """For the history alone: nobody has to act on it."""

@@ -5,10 +5,12 @@ The rows themselves, which may name people, are kept only until the last of them
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pymongo.database import Database
@@ -61,6 +63,12 @@ def import_id(service: str, content: str) -> str:
     return derived_id("import", service, content)
 
 
+def same_rows(rows: Sequence[ImportRow]) -> str:
+    """A hash that only the same rows have."""
+    content = json.dumps([[row.sheet, dict(row.body)] for row in rows], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 class ImportStore:
     """Raises DependencyDown where the database is away."""
 
@@ -78,7 +86,7 @@ class ImportStore:
             **about,
             "state": STORED,
             "total": len(rows),
-            "rows": [{"sheet": row.sheet, "number": row.number, "body": dict(row.body)} for row in rows],
+            "rows": [{"sheet": row.sheet, "number": row.number, "body": _plain(row.body)} for row in rows],
             "results": [],
             "finished_at": None,
         }
@@ -144,3 +152,12 @@ def _view(document: Mapping[str, Any]) -> Document:
     counts = Counter(result["what"] for result in document["results"])
     kept = {name: value for name, value in document.items() if name not in ("_id", "results", "roles")}
     return {"id": document["_id"], **kept, "done": len(document["results"]), "counts": dict(counts)}
+
+
+def _plain(value: Any) -> Any:
+    """What BSON can hold: a day is a text there."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value

@@ -3,10 +3,7 @@ already is never overwritten."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
 from services.partners.application.contacts import MOST_PARTNERS, Sealing
@@ -15,9 +12,10 @@ from services.partners.application.partners import PartnerRules
 from services.partners.application.ports import Record, Records
 from services.partners.application.records import Register, millisecond
 from services.partners.domain.address import address
+from shared.auth import Caller
 from shared.clock import Clock
 from shared.errors import Conflict, DependencyDown, FieldError, Invalid, PreconditionFailed, VersionConflict
-from shared.imports.store import Import, ImportRow, ImportStore, Result, import_id
+from shared.imports.store import Import, ImportRow, ImportStore, Result, import_id, same_rows
 
 PARTNERS, CONTACTS = "partners", "contacts"
 ATTEMPTS = 10  # against others who change the same contact
@@ -59,7 +57,7 @@ class PartnerImports:
         self._sealer = sealer
         self._clock = clock
 
-    def check(self, body: Body) -> None:
+    def check(self, body: Body, caller: Caller) -> None:
         """The rules that join rows. Raises Invalid, naming each member by its place in the request."""
         errors = [
             *_repeated(body[PARTNERS], PARTNERS, "code", lambda row: row["code"]),
@@ -72,22 +70,14 @@ class PartnerImports:
         if errors:
             raise Invalid(errors=errors[:200])
 
-    def hand_in(self, body: Body, subject: str, roles: frozenset[str]) -> dict[str, Any]:
+    def hand_in(self, body: Body, caller: Caller) -> dict[str, Any]:
         """Stored as one, to be applied soon; the same rows again are the same import. Raises Invalid."""
-        self.check(body)
+        self.check(body, caller)
         rows = [ImportRow(sheet, row["row"], row) for sheet in (PARTNERS, CONTACTS) for row in body[sheet]]
-        content = json.dumps([[r.sheet, dict(r.body)] for r in rows], sort_keys=True, default=str)
-        identity = import_id("partners", hashlib.sha256(content.encode()).hexdigest())
-        at = millisecond(self._clock.now())
-        about = {
-            "file": body["file"],
-            "sha256": body["sha256"],
-            "by": subject,
-            "roles": sorted(roles),
-            "at": at,
-        }
-        plain = [ImportRow(row.sheet, row.number, _plain(row.body)) for row in rows]
-        new = self._store.add(identity, about, plain)
+        identity = import_id("partners", same_rows(rows))
+        about = {"file": body["file"], "sha256": body["sha256"], "by": caller.subject}
+        at, roles = millisecond(self._clock.now()), sorted(caller.roles)
+        new = self._store.add(identity, {**about, "roles": roles, "at": at}, rows)
         return {**self._store.get(identity), "known": not new}
 
     def apply(self, under: Import, row: ImportRow, codes: Mapping[tuple[str, str], str]) -> Result:
@@ -194,12 +184,3 @@ def _repeated(
         if key(row) in seen:
             yield FieldError(f"/{sheet}/{position}/{member}", "same-as-row", {"row": seen[key(row)]})
         seen.setdefault(key(row), row["row"])
-
-
-def _plain(value: Any) -> Any:
-    """What BSON can hold: a day is a text there."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value.isoformat() if hasattr(value, "isoformat") and not isinstance(value, datetime) else value

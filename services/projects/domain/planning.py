@@ -9,8 +9,8 @@ from typing import Any
 
 from services.projects.domain.criteria import AREAS_COVERED, Criterion
 from services.projects.domain.indicators import Indicator
+from services.projects.domain.milestones import IN_PROGRESS, REACHED, Milestone
 from services.projects.domain.milestones import PLANNED as NOT_STARTED
-from services.projects.domain.milestones import REACHED, Milestone
 from services.projects.domain.projects import (
     MOST_MILESTONES,
     PLANNED,
@@ -115,8 +115,10 @@ def _doubts(criterion: Criterion, indicators: Mapping[str, Indicator]) -> Iterab
 
 
 def _refuse_unreported(milestone: Milestone, today: date) -> None:
-    """Only what is historic may come with its result: everything else is reported, and alerts."""
-    if milestone.status != NOT_STARTED and not milestone.historic:
+    """Only what is historic may come with its result: everything else is reported, and alerts. What is
+    imported may have begun."""
+    begun = milestone.imported and milestone.status == IN_PROGRESS
+    if milestone.status != NOT_STARTED and not (milestone.historic or begun):
         raise Invalid(errors=[FieldError("/status", "only-historic")])
     if (milestone.status == REACHED) != (milestone.reached_on is not None):
         raise Invalid(errors=[FieldError("/reached_on", "goes-with-reached")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.projects.service.events import EventEndpoints
+from services.projects.service.imports import ImportEndpoints
 from services.projects.service.indicators import IndicatorEndpoints
 from services.projects.service.milestones import MilestoneEndpoints
 from services.projects.service.plans import PlanEndpoints
@@ -19,6 +20,7 @@ class ProjectsService(
     MilestoneEndpoints,
     IndicatorEndpoints,
     EventEndpoints,
+    ImportEndpoints,
     QuestionEndpoints,
     StandardEndpoints,
 ):

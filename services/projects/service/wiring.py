@@ -14,6 +14,7 @@ import structlog
 from eventlet import sleep
 from nameko.extensions import DependencyProvider
 
+from services.projects.application.importing import ProjectImports
 from services.projects.application.looking import Looking
 from services.projects.application.measuring import Measuring
 from services.projects.application.milestones import Milestones
@@ -23,11 +24,15 @@ from services.projects.application.reminding import Reminders
 from services.projects.application.wording import area_words, sentences
 from services.projects.service.ticker import Ticker
 from services.projects.storage.events import EventLog
+from services.projects.storage.lookup import ProjectLookup
 from services.projects.storage.outcomes import OutcomeStore
 from services.projects.storage.plans import Indicators, Programmes, Projects
 from services.projects.storage.questions import QuestionStore
 from shared.config import settings_of
 from shared.i18n import SHARED_LOCALE, Catalogue
+from shared.imports.auditing import auditing
+from shared.imports.running import Importer
+from shared.imports.store import ImportStore
 from shared.messaging.relay import OutboxRelay
 from shared.mongo import DATABASE_DOWN, Mongo
 from shared.sealing import Sealer
@@ -53,6 +58,9 @@ class UseCases:
     events: EventLog
     outcomes: OutcomeStore
     questions: Questions
+    imports: ProjectImports
+    import_store: ImportStore
+    importer: Importer
 
 
 class Wiring(DependencyProvider):
@@ -68,6 +76,7 @@ class Wiring(DependencyProvider):
         self._programmes = Programmes(database["programmes"])
         self._outcomes = OutcomeStore(database)
         self._questions = QuestionStore(database)
+        self._imports, self._lookup = ImportStore(database), ProjectLookup(database)
         self._catalogue = Catalogue(SHARED_LOCALE, LOCALE)
         self._missions = json.loads((HERE / "missions.json").read_text(encoding="utf-8"))["missions"]
 
@@ -88,10 +97,15 @@ class Wiring(DependencyProvider):
         unseal = Sealer(settings.prasan_secret_key).open
         events = EventLog(self._relay.history, self._relay.republish)
         wording = partial(sentences, self._catalogue)
+        milestones = Milestones(self._projects, self._indicators, self._programmes, clock, words, hold)
+        imports = ProjectImports(
+            self._imports, self._projects, self._programmes, milestones, self._lookup, clock
+        )
+        audit = auditing(self.mongo.database, WITH_OUTBOX, clock)
         return UseCases(
             missions=self._missions,
             plans=Plans(self._projects, self._programmes, clock),
-            milestones=Milestones(self._projects, self._indicators, self._programmes, clock, words, hold),
+            milestones=milestones,
             measuring=Measuring(self._projects, self._indicators, self._programmes, clock),
             reminders=Reminders(
                 self._projects,
@@ -104,6 +118,9 @@ class Wiring(DependencyProvider):
             looking=Looking(self._projects, self._programmes, events, self._outcomes, wording),
             events=events,
             outcomes=self._outcomes,
+            imports=imports,
+            import_store=self._imports,
+            importer=Importer("projects", self._imports, imports, audit, clock),
             questions=Questions(self._questions, self._projects, unseal),
         )
 
@@ -117,6 +134,8 @@ class Wiring(DependencyProvider):
                     self._programmes,
                     self._outcomes,
                     self._questions,
+                    self._imports,
+                    self._lookup,
                 ):
                     store.ensure_indexes()
             except DATABASE_DOWN as error:

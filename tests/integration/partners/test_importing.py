@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.partners.schemas.imports import NewImport
+from shared.auth import Caller
 from shared.errors import Invalid
 from shared.imports.running import Importer
 from tests.integration.partners.world import MANAGER, World
@@ -28,7 +29,7 @@ def person(*partners: str, **given: Any) -> dict[str, Any]:
 
 def handed_in(world: World, partners: list[Any], contacts: list[Any], by: str = "manager") -> dict[str, Any]:
     body = {"file": "partners.xlsx", "sha256": SHA, "partners": partners, "contacts": contacts}
-    return world.use_cases.imports.hand_in(NewImport().load(body), by, ROLES)
+    return world.use_cases.imports.hand_in(NewImport().load(body), Caller(by, ROLES))
 
 
 def results(world: World, identity: str) -> list[tuple[str, int, str]]:
@@ -132,7 +133,7 @@ def test_who_asked_to_be_forgotten_does_not_come_back_by_a_spreadsheet(world: Wo
     assert world.database.contacts.count_documents({"address": {"$exists": True}}) == 0
 
 
-class Dies(Exception):
+class Dies(BaseException):
     """Stands for kill -9."""
 
 
@@ -176,6 +177,22 @@ def test_two_replicas_at_once_make_each_row_once(world: World) -> None:
 
     assert results(world, answer["id"]) == [("partners", 3, "created"), ("contacts", 3, "created")]
     assert world.database.partners.count_documents({}) == 1
+
+
+def test_a_row_that_nobody_foresaw_does_not_stop_the_others(world: World) -> None:
+    """It is counted as refused, and the import comes to its end."""
+    answer = handed_in(world, [partner()], [person(), person(row=4, address="b@example.org")])
+    applying = world.use_cases.imports
+
+    class Broken:
+        def apply(self, under: Any, row: Any, codes: Any) -> Any:
+            if row.number == 3 and row.sheet == "contacts":
+                raise TypeError("nobody foresaw this")
+            return applying.apply(under, row, codes)
+
+    _importer(world, Broken()).run()
+
+    assert [what for _, _, what in results(world, answer["id"])] == ["created", "refused", "created"]
 
 
 WRONG: dict[str, Callable[[], tuple[list[Any], list[Any]]]] = {
