@@ -75,7 +75,8 @@ class SpokenGroup(SpokenCommand, click.Group):
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        self.params.append(SpokenOption(["--lang"], **_LANGUAGE))
+        if all(parameter.name != "lang" for parameter in self.params):
+            self.params.append(SpokenOption(["--lang"], **_LANGUAGE))
 
 
 class Prasan(SpokenGroup):

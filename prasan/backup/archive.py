@@ -41,6 +41,10 @@ _PART = re.compile(r"([a-z]+)/([A-Za-z0-9_]{1,100})/(\d{6})\.bson", re.ASCII)
 DAMAGED, FOREIGN, NEWER, OTHER_KEY = "damaged", "foreign", "newer", "other_key"
 
 
+Pairs = Sequence[tuple[str, Any]]
+Index = tuple[Pairs, Pairs]  # its fields with their direction, its options: a server may mind their order
+
+
 class UnusableBackup(PrasanError):
     """`kind`: damaged (also cut off), foreign, newer, or other_key; `detail` says where."""
 
@@ -52,12 +56,12 @@ class UnusableBackup(PrasanError):
 @dataclass(frozen=True)
 class Manifest:
     """What a whole file says of itself. `schema`: service → version; `counts`: service → collection →
-    documents; `indexes`: service → collection → what pymongo says of each; `parts`: name → SHA-256."""
+    documents; `indexes`: service → collection → each of them; `parts`: name → SHA-256."""
 
     taken_at: str
     schema: Mapping[str, int]
     counts: Mapping[str, Mapping[str, int]]
-    indexes: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
+    indexes: Mapping[str, Mapping[str, Sequence[Index]]]
     parts: Mapping[str, str]
 
     @property
@@ -118,7 +122,7 @@ class Writer:
         self._about = {"product": PRODUCT, "format": FORMAT, "taken_at": taken_at, "schema": dict(schema)}
         self._add(HEADER, _json({**self._about, "key": seal.key_name}))
 
-    def begin(self, service: str, collection: str, indexes: Sequence[Mapping[str, Any]] = ()) -> None:
+    def begin(self, service: str, collection: str, indexes: Sequence[Index] = ()) -> None:
         """What follows is of this collection."""
         self._flush()
         self._indexes[service][collection] = list(indexes)

@@ -10,7 +10,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
-from prasan.backup.archive import DAMAGED, Manifest, Part, Reader, UnusableBackup
+from prasan.backup.archive import DAMAGED, Index, Manifest, Part, Reader, UnusableBackup
 from prasan.backup.reading import NOT_KEPT
 from prasan.databases import Place, server_errors
 from shared.errors import NewerSchema
@@ -87,11 +87,10 @@ def end(places: Mapping[str, Place]) -> None:
             place.schema.end_restore()
 
 
-def _create_indexes(place: Place, indexes: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def _create_indexes(place: Place, indexes: Mapping[str, Sequence[Index]]) -> None:
     for name, described in indexes.items():
-        for index in described:
-            options = {option: value for option, value in index.items() if option != "key"}
-            place.database[name].create_index([(field, order) for field, order in index["key"]], **options)
+        for fields, options in described:
+            place.database[name].create_index([tuple(pair) for pair in fields], **dict(options))
 
 
 def _insert(collection: Collection[dict[str, Any]], part: Part) -> None:

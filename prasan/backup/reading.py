@@ -15,7 +15,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
-from prasan.backup.archive import Writer
+from prasan.backup.archive import Index, Writer
 from prasan.databases import Place, server_errors
 from shared.messaging.history import COLLECTION as HISTORY
 from shared.messaging.lease import COLLECTION as LEASES
@@ -32,7 +32,7 @@ READ_FIRST: Mapping[str, tuple[str, ...]] = {
 NOT_KEPT = frozenset(
     {LEASES, SCHEMA, "checks"}
 )  # of running processes; said by the manifest; of `prasan check`
-_INDEX_OPTIONS = ("name", "unique", "sparse", "expireAfterSeconds", "partialFilterExpression")
+_INDEX_OPTIONS = frozenset({"name", "unique", "sparse", "expireAfterSeconds", "partialFilterExpression"})
 _RAW = CodecOptions(document_class=RawBSONDocument)
 
 
@@ -65,13 +65,10 @@ def copy(places: Mapping[str, Place], writer: Writer) -> Iterator[str]:
                     yield service
 
 
-def _indexes(database: Database[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """All but the one that every collection has; the keys as pairs, whose order counts."""
+def _indexes(database: Database[dict[str, Any]], name: str) -> list[Index]:
+    """All but the one that every collection has."""
     return [
-        {
-            **{option: index[option] for option in _INDEX_OPTIONS if option in index},
-            "key": list(index["key"].items()),
-        }
+        (list(index["key"].items()), [pair for pair in index.items() if pair[0] in _INDEX_OPTIONS])
         for index in database[name].list_indexes()
         if index["name"] != "_id_"
     ]

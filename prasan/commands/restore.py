@@ -23,7 +23,6 @@ from prasan.services import Services, ServiceSilent
 from shared.config import Settings
 from shared.errors import PrasanError
 from shared.messaging.topology import SERVICES
-from shared.sealing import Sealer
 
 
 @click.command(cls=SpokenCommand, help="help.restore")
@@ -35,7 +34,7 @@ from shared.sealing import Sealer
 def restore(context: click.Context, screen: Screen, file: str, yes: bool, replace: bool) -> None:
     settings = settings_for_databases()
     with _input(file) as stream, places(settings) as found:
-        reader = Reader(stream, Seal(settings.prasan_secret_key))
+        reader = Reader(stream, Seal(settings.prasan_secret_key, settings.previous_secrets))
         manifest = _verified(reader, file)
         loading.refuse_newer(manifest, found)
         _refuse_to_disturb(settings, found, replace)
@@ -46,7 +45,7 @@ def restore(context: click.Context, screen: Screen, file: str, yes: bool, replac
         with progress(screen, "restore.writing", manifest.documents) as advance:
             loading.load(reader, manifest, found, advance)
         screen.advise("restore.rejoining")
-        rejoined = rejoin(found, Sealer(settings.prasan_secret_key))
+        rejoined = rejoin(found, settings)
         loading.end(found)
     _tell(screen, file, manifest, rejoined)
 

@@ -156,6 +156,23 @@ class SuppressionSchema(Schema):
     by = fields.String(required=True)
 
 
+class RestoredQuery(PageQuery):
+    event = Identifier(load_default=None)
+
+
+class ReleaseRequest(Schema):
+    """Of one event, or of all."""
+
+    event = Identifier(load_default=None, allow_none=True)
+
+
+class Released(Schema):
+    """`deliveries`: how many were let go now; `dispatches_left`: asked again, these are next."""
+
+    deliveries = fields.Integer(required=True)
+    dispatches_left = fields.Integer(required=True)
+
+
 class SendingSchema(Schema):
     """Whether mails go out at present."""
 

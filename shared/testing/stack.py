@@ -165,7 +165,10 @@ class Stack:
     def operator_environment(self) -> dict[str, str]:
         """What the `prasan` command needs to reach this stack."""
         urls = {f"{service.upper()}_URL": self.url(service) for service in SERVICES if self.services[service]}
-        return {**self.environment("operator"), **urls}
+        databases = {
+            f"PRASAN_MONGO_URI_{service.upper()}": self.database.uri(service) for service in SERVICES
+        }
+        return {**self.environment("operator"), **urls, **databases}
 
 
 def secret_key(run_dir: Path) -> str:

@@ -125,8 +125,24 @@ class MailLine(Protocol):
     def quit(self) -> None: ...
 
 
+class Restored(Protocol):
+    """A restore of this service's database: `at` is later than anything that was reported before it, `base`
+    above every version that was given before it."""
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def base(self) -> int: ...
+
+
 class Recorder(Protocol):
     """Stores what an audience page brings, each part once."""
+
+    def last_restore(self) -> Restored | None: ...
+
+    def without_address(self, contact_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these whom nobody can have mailed."""
 
     def add_alert(self, alert: Document, fingerprint: str) -> bool: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from services.notifications.composing.happening import check as check_happening
 from services.notifications.domain import states
 from services.notifications.domain.dispatches import Dispatch, dispatch_id, slices
 from services.notifications.domain.recipients import Recipient
+from services.notifications.domain.restoring import held_back
 from services.notifications.domain.subjects import ALERTING, RECALLED, Alert, due_at
 from shared.clock import Clock, from_timestamp
 from shared.contracts.envelope import Event
@@ -80,9 +81,25 @@ class Recording:
             )
             for number, members in slices(event.data["contacts"])
         ]
-        self._recorder.add_dispatches(dispatches, event.fingerprint)
+        self._recorder.add_dispatches(self._held_back(dispatches, about), event.fingerprint)
         failpoint("dispatch.stored")
         self._wake()
+
+    def _held_back(self, dispatches: Sequence[Dispatch], about: dict[str, Any]) -> Sequence[Dispatch]:
+        """What was reported before a restore may have been told already, by dispatches that the backup did
+        not have."""
+        restore = self._recorder.last_restore()
+        if restore is None or from_timestamp(about["time"]) > restore.at:
+            return dispatches
+        by_hand = self._recorder.without_address(r.contact for d in dispatches for r in d.recipients)
+        return [
+            replace(
+                dispatch,
+                version=restore.base,
+                recipients=tuple(held_back(r, r.contact not in by_hand) for r in dispatch.recipients),
+            )
+            for dispatch in dispatches
+        ]
 
 
 def _due_at(about: dict[str, Any], now: datetime) -> datetime:

@@ -70,8 +70,9 @@ def abandoned(recipient: Recipient, now: datetime) -> Recipient:
 
 
 def ended(recipient: Recipient, state: str, why: str | None) -> Recipient:
-    """The recipient to whom nothing more is sent. One left uncertain stays so: it may have been told."""
-    if recipient.doubts:
+    """The recipient to whom nothing more is sent. One in doubt is left uncertain: it may have been told; but
+    whom a restore held back and nobody can mail is told by hand."""
+    if recipient.doubts and not (recipient.state == states.HELD and state == states.BY_HAND):
         return _final(recipient, why or state, recipient.doubts)
     return recipient.becomes(state, why)
 

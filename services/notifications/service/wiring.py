@@ -12,10 +12,12 @@ from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
 from services.notifications.application.operating import Operating
 from services.notifications.application.recording import Recording
+from services.notifications.application.releasing import Releasing
 from services.notifications.application.viewing import Viewing
 from services.notifications.sending import MailSender
 from services.notifications.storage.archive import Archive
 from services.notifications.storage.by_hand import TellingStore
+from services.notifications.storage.restoring import RestoredLedger
 from shared.messaging.relay import OutboxRelay
 from shared.mongo import Mongo
 from shared.sealing import Sealer
@@ -32,6 +34,7 @@ class UseCases:
     viewing: Viewing
     operating: Operating
     by_hand: ByHand
+    releasing: Releasing
 
 
 class Wiring(DependencyProvider):
@@ -68,6 +71,7 @@ class Wiring(DependencyProvider):
                 sender.post.office,
                 clock,
             ),
+            releasing=Releasing(RestoredLedger(self.mongo.database), clock, sender.wake),
         )
 
     def get_dependency(self, worker_ctx: Any) -> UseCases:

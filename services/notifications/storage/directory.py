@@ -11,6 +11,7 @@ from services.notifications.domain.subjects import Milestone
 from services.notifications.storage.documents import Document
 from services.notifications.storage.known_contacts import KnownContacts
 from services.notifications.storage.pages import PageStore
+from services.notifications.storage.restoring import RestoreNotes
 from services.notifications.storage.subjects import SubjectStore
 from services.notifications.storage.suppressions import SuppressionList
 
@@ -35,9 +36,10 @@ class MongoDirectory:
         return self._subjects.read(milestone_ids, project_ids)
 
 
-class MongoRecorder(PageStore, SubjectStore):
+class MongoRecorder(PageStore, SubjectStore, RestoreNotes):
     """`ports.Recorder`: pages, alerts and dispatches once; milestones and projects as they become."""
 
     def __init__(self, database: Database[Document]) -> None:
         PageStore.__init__(self, database)
         SubjectStore.__init__(self, database)
+        RestoreNotes.__init__(self, database)

@@ -16,6 +16,7 @@ from services.notifications.domain.contacts import Contact
 from services.notifications.domain.dispatches import Dispatch, Lease
 from services.notifications.domain.quiet_hours import QuietHours
 from services.notifications.domain.recipients import Recipient, Result
+from services.notifications.domain.restoring import RESTORED
 from services.notifications.domain.states import TOLD
 
 Document = dict[str, Any]
@@ -61,6 +62,7 @@ def state_mark(state: str) -> str:
 
 
 TOLD_MARK = "told"  # holds somebody who was told by hand
+RESTORED_MARK = "restored"  # holds somebody whom a restore held back
 
 
 def _marks(dispatch: Dispatch) -> list[str]:
@@ -71,6 +73,8 @@ def _marks(dispatch: Dispatch) -> list[str]:
         marks.add(MODE_MARK)
     if any(r.why == TOLD for r in dispatch.recipients):
         marks.add(TOLD_MARK)
+    if any(r.why == RESTORED for r in dispatch.recipients):
+        marks.add(RESTORED_MARK)
     return sorted(marks)
 
 

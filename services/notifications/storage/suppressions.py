@@ -58,7 +58,7 @@ class SuppressionList:
                     return stored
                 version = stored["version"] if stored else 0
                 fields = {"active": True, "why": why, "at": now, "by": by}
-                events = [_event(fingerprint, version + 1, why, contact, now)] if contact else []
+                events = [suppressed_event(fingerprint, version + 1, why, contact, now)] if contact else []
                 try:
                     if stored:
                         self._outbox.update(fingerprint, version, set=fields, events=events)
@@ -100,7 +100,8 @@ class SuppressionList:
         return contact_of(found) if found else None
 
 
-def _event(fingerprint: str, version: int, why: str, contact: Contact, now: datetime) -> Event:
+def suppressed_event(fingerprint: str, version: int, why: str, contact: Contact, now: datetime) -> Event:
+    """What partners hears of it."""
     data: dict[str, Any] = {
         "contact_id": contact.id,
         "contact_version": contact.version,
