@@ -65,6 +65,8 @@ class Settings:
     dkim_domain: str = ""
     dkim_selector: str = ""
     dkim_key_file: str = ""
+    imap_url: str = ""
+    lmtp_address: str = ""
     hold_seconds: int = 120
     reminders_at: str = "08:30"
     lease_seconds: int = 60
@@ -222,6 +224,14 @@ def _refuse_contradictions(settings: Settings) -> None:
         (
             not re.fullmatch(r"(0\d|1[0-5]):[0-5]\d", settings.reminders_at),
             "REMINDERS_AT cannot be read: it takes an hour before offices close at 16:30, as 08:30",
+        ),
+        (
+            bool(settings.imap_url) and not re.match(r"imaps?://|imap\+starttls://", settings.imap_url),
+            "IMAP_URL cannot be read: it takes imaps://, imap+starttls:// or imap://user:password@host/INBOX",
+        ),
+        (
+            bool(settings.lmtp_address) and not re.fullmatch(r"[^\s:]+:\d{1,5}", settings.lmtp_address),
+            "LMTP_ADDRESS cannot be read: it takes host:port, as 127.0.0.1:8024",
         ),
         (
             settings.mail_mode == "redirect" and not settings.mail_redirect_to,

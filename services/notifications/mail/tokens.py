@@ -64,6 +64,10 @@ class SignedAddresses:
         """Whether it has the form of a signed address, genuine or not."""
         return address.lower().startswith(f"{self._local.lower()}+")
 
+    def is_for_us(self, address: str) -> bool:
+        """Whether mail to this address is mail to MAIL_FROM, signed or not."""
+        return self.seems_ours(address) or address.rpartition("@")[0].lower() == self._local.lower()
+
     def _token(self, delivery_id: str) -> str:
         token = plain_token(delivery_id)
         return token if len(token) <= self._longest_token else hashed_token(delivery_id)

@@ -16,7 +16,7 @@ from services.notifications.storage.pages import MessageStore
 from services.notifications.storage.suppressions import SuppressionList
 from shared.clock import Clock
 
-WITH_OUTBOX = ("dispatches", "suppressions")
+WITH_OUTBOX = ("dispatches", "suppressions", "wishes", "incoming")
 
 
 @dataclass(frozen=True)

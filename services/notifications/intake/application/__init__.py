@@ -1,0 +1,1 @@
+"""Keeping what arrives, deciding what becomes of it, and answering."""

@@ -1,0 +1,1 @@
+"""What a mail is and what its sender wants: pure functions of its bytes."""

@@ -1,0 +1,1 @@
+"""The roads by which mail comes, and the threads that work on it."""

@@ -1,0 +1,1 @@
+"""What came in, what was wanted, and what was answered: collections of the notifications database."""
