@@ -96,7 +96,7 @@ where_to_go() {
     say "      docs/operations.md: the name, the certificate, and when mail may go out (now: MAIL_MODE=$(setting MAIL_MODE hold))"
 }
 
-all_profiles() { COMPOSE_PROFILES=mail,observe,tools compose "$@"; }
+all_profiles() { COMPOSE_PROFILES=mail,observe,replies,tools compose "$@"; }
 
 case ${1:-} in
     env) write_env ;;

@@ -52,7 +52,8 @@ new_env() {
 # Secrets and settings of this installation. Keep a copy somewhere safe: without PRASAN_SECRET_KEY the sealed
 # addresses in the databases cannot be read. docs/operations.md explains every line.
 COMPOSE_PROJECT_NAME=prasan
-# mail: a mailbox that takes every mail, to try things out. observe: Prometheus and Grafana.
+# mail: a mailbox that takes every mail, to try things out. observe: Prometheus and Grafana. replies: reads
+# answers and bounces from the mailbox that IMAP_URL names. Several: with commas.
 COMPOSE_PROFILES=
 
 # The name under which the world reaches the API. A public name gets its certificate by itself.

@@ -65,10 +65,10 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
 
 
 def test_only_who_must_has_a_way_out() -> None:
-    """The proxy to the world, notifications and the operator's command to the mail server."""
+    """The proxy to the world, the others to the mail server and the mailbox."""
     reach = {name for name, part in PARTS.items() if "outside" in part["networks"]}
 
-    assert reach == {"proxy", "notifications", "cli"}
+    assert reach == {"proxy", "notifications", "intake", "cli"}
 
 
 @pytest.mark.parametrize("name", [name for name, part in PARTS.items() if "prasan:" not in part["image"]])

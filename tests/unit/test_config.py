@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.config import Settings, default_address, settings_of
+from shared.config import Settings, default_address, main, settings_of
 from shared.errors import Misconfigured
 
 GIVEN = {
@@ -103,6 +104,42 @@ def test_no_secret_is_ever_repeated() -> None:
 
     assert "hunter2" not in str(refused.value)
     assert "hunter2" not in repr(Settings.from_environment(GIVEN))
+
+
+def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
+    """As docker's secrets do; the file's last line end is no part of it. A file's own name stays one."""
+    file = tmp_path / "key"
+    file.write_text(f"{OTHER}\n")
+    given = {"AMQP_URI": "a", "MONGO_URI": "b", "PRASAN_SECRET_KEY_FILE": str(file)}
+
+    assert Settings.from_environment(given).prasan_secret_key == OTHER
+    dkim = {"DKIM_DOMAIN": "example.org", "DKIM_SELECTOR": "a", "DKIM_KEY_FILE": "/nowhere"}
+    assert Settings.from_environment({**GIVEN, **dkim}).dkim_key_file == "/nowhere"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe key"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """And so is a setting that is given both ways."""
+    file = tmp_path / "key"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(Misconfigured, match="MONGO_URI_FILE cannot be read"):
+        Settings.from_environment({**GIVEN, "MONGO_URI": "", "MONGO_URI_FILE": str(file)})
+    with pytest.raises(Misconfigured, match="MONGO_URI and MONGO_URI_FILE are both set"):
+        Settings.from_environment({**GIVEN, "MONGO_URI_FILE": str(file)})
+
+
+def test_the_image_says_what_is_wrong_with_its_settings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make up` asks before it starts anything."""
+    for name in GIVEN:
+        monkeypatch.setenv(name, GIVEN[name])
+    main()
+    monkeypatch.setenv("MAIL_MODE", "send")
+    monkeypatch.delenv("MAIL_FROM", raising=False)
+    with pytest.raises(SystemExit, match="MAIL_FROM is not set"):
+        main()
 
 
 def test_the_command_line_needs_less_than_a_service() -> None:
