@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ class Database:
     def __init__(self, run_dir: Path, *, durable: bool = True) -> None:
         self.directory = run_dir / "database"
         self.port = free_port()
-        command = [sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--port", str(self.port)]
+        self._clock = self.directory / "clock"
+        command = [sys.executable, "-m", "shared.testing.moved_database", str(self._clock)]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--storage-path", str(self.directory / "data"), "--log-level", "WARNING"]
         command += ["--config", str(self.directory / "secantusd.toml")]
         if durable:
@@ -54,8 +57,16 @@ class Database:
         """Returns once the server answers a ping."""
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "secantusd.toml").touch()  # named, so that no other is looked for
+        if not self._clock.exists():
+            self.move_clock(timedelta())
         self._server.start()
         self._server.wait_until(self._answers, START_SECONDS)
+
+    def move_clock(self, by: timedelta) -> None:
+        """From now on its clock, and within ten seconds every service's, is so far from the machine's."""
+        newer = self._clock.with_suffix(".new")
+        newer.write_text(str(by.total_seconds()))
+        newer.replace(self._clock)
 
     def _answers(self) -> bool:
         try:
