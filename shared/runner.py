@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import eventlet
+import eventlet.debug
 import structlog
 from nameko.containers import WorkerContext
 from nameko.runners import ServiceRunner
@@ -44,10 +45,12 @@ def run(
         _prepare(service_class.name, settings, migrations)
     runner = ServiceRunner({**settings.nameko_config(service_class.name), **options})
     runner.add_service(service_class)
+    eventlet.debug.hub_exceptions(False)  # what a start meets is raised here: one line, no tracebacks
     try:
         runner.start()
     except Misconfigured as error:
         sys.exit(f"{service_class.name}: {error}")
+    eventlet.debug.hub_exceptions(True)
     _stop_on_signals(runner)
     log.info("started", pid=os.getpid())
     runner.wait()

@@ -95,11 +95,15 @@ class Stack:
 
     def start_services(self, services: Iterable[str] = SERVICES) -> None:
         """`replicas` processes of each of these services, side by side."""
+        for process in self.launch_services(services):
+            process.wait_until_ready()
+
+    def launch_services(self, services: Iterable[str] = SERVICES) -> list[ServiceProcess]:
+        """The same without waiting until they are ready."""
         added = [self._add(service) for service in services for _ in range(self._replicas)]
         for process in added:
             process.launch()
-        for process in added:
-            process.wait_until_ready()
+        return added
 
     def add_replica(self, service: str) -> ServiceProcess:
         """One more process of this service, ready when it returns."""
