@@ -26,8 +26,8 @@ class Projection(Protocol):
     def wake(self, contact_id: str) -> bool:
         """Deliveries that wait for this contact are to be looked at now; False: there are none."""
 
-    def scrub(self, contact_id: str) -> None:
-        """Remove slot values and what servers said. Raises DependencyDown while a lane sends to it."""
+    def scrub(self, contact_id: str, fingerprint: str | None) -> None:
+        """Remove mails, slot values and what servers said. Raises DependencyDown while a lane sends to it."""
 
     def suppress(self, fingerprint: str, contact_id: str, why: str) -> None: ...
 
@@ -64,7 +64,7 @@ class Contacts:
         self._projection.keep(gone, "erased")
         if data.get("fingerprint"):
             self._projection.suppress(data["fingerprint"], gone.id, "erased")
-        self._projection.scrub(gone.id)
+        self._projection.scrub(gone.id, data.get("fingerprint"))
 
 
 def _contact(data: Any, person: dict[str, Any]) -> Contact:

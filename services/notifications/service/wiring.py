@@ -10,6 +10,7 @@ from nameko.extensions import DependencyProvider
 
 from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
+from services.notifications.application.exporting import Exporting
 from services.notifications.application.operating import Operating
 from services.notifications.application.recording import Recording
 from services.notifications.application.releasing import Releasing
@@ -17,6 +18,7 @@ from services.notifications.application.viewing import Viewing
 from services.notifications.sending import MailSender
 from services.notifications.storage.archive import Archive
 from services.notifications.storage.by_hand import TellingStore
+from services.notifications.storage.holdings import Holdings
 from services.notifications.storage.restoring import RestoredLedger
 from shared.messaging.relay import OutboxRelay
 from shared.mongo import Mongo
@@ -34,6 +36,7 @@ class UseCases:
     viewing: Viewing
     operating: Operating
     by_hand: ByHand
+    exporting: Exporting
     releasing: Releasing
 
 
@@ -47,15 +50,12 @@ class Wiring(DependencyProvider):
         relay = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
         stores, clock = sender.stores, sender.stores.clock
         sealer = Sealer.of(sender.settings)
+        viewing = Viewing(Archive(self.mongo.database), stores.recorder, stores.messages, sender.post.office)
         self._use_cases = UseCases(
             recording=Recording(stores.recorder, clock, sender.wake),
             contacts=Contacts(stores.contacts, sealer.open, sender.wake),
-            viewing=Viewing(
-                Archive(self.mongo.database),
-                stores.recorder,
-                stores.messages,
-                sender.post.office,
-            ),
+            viewing=viewing,
+            exporting=Exporting(viewing, Holdings(self.mongo.database), clock),
             operating=Operating(
                 stores.control,
                 stores.suppressions,

@@ -44,5 +44,5 @@ class ContactStore:
     def suppress(self, fingerprint: str, contact_id: str, why: str) -> None:
         self._suppressions.add(fingerprint, why, self._clock.now(), by="erasure")
 
-    def scrub(self, contact_id: str) -> None:
-        self._traces.scrub(contact_id)
+    def scrub(self, contact_id: str, fingerprint: str | None) -> None:
+        self._traces.scrub(contact_id, fingerprint)

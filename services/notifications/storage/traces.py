@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bson import Binary
 from pymongo.database import Database
 
 from services.notifications.domain.dispatches import dispatch_id, place_in_page
 from services.notifications.storage.documents import Document
 from shared.errors import DependencyDown
-from shared.messaging.dead_letters import COLLECTION as DEAD_LETTERS
+from shared.messaging.erasing import erase_dead_letters
 from shared.mongo import database_errors
 
-_ERASED = Binary(b'{"erased":true}')
 _CONTACTS_QUEUE = "notifications.contacts"  # only here do letters hold a sealed person
 
 
@@ -22,28 +20,31 @@ class Traces:
     """Audience pages and dispatches name a contact by its id only, so that they may stay."""
 
     def __init__(self, database: Database[Document]) -> None:
+        self._database = database
         self._dispatches = database["dispatches"]
         self._attempts = database["attempts"]
         self._pages = database["pages"]
-        self._letters = database[DEAD_LETTERS]
+        self._incoming = database["incoming"]
 
-    def scrub(self, contact_id: str) -> None:
+    def scrub(self, contact_id: str, fingerprint: str | None = None) -> None:
         """Slot values, servers' words and notes on a telling by hand leave every dispatch that ever was for
         this contact, and sealed persons the dead letters. Raises DependencyDown while a lane sends to one of
         these dispatches."""
         shown = {"event_id": 1, "page": 1, "contacts.contact_id": 1}
         with database_errors():
-            self._scrub_letters(contact_id)
+            erase_dead_letters(self._database, _CONTACTS_QUEUE, contact_id)
+            self._scrub_mails(contact_id, fingerprint)
             for page in self._pages.find({"contacts.contact_id": contact_id}, shown):
                 self._scrub_page(page, contact_id)
 
-    def _scrub_letters(self, contact_id: str) -> None:
-        for letter in self._letters.find({"queue": _CONTACTS_QUEUE}, {"body": 1, "mended_body": 1}):
-            bodies = bytes(letter.get("body", b"")) + bytes(letter.get("mended_body", b""))
-            if contact_id.encode() in bodies:
-                nothing = {"body": _ERASED, "detail": "", "headers": {}, "truncated": True}
-                change = {"$set": nothing, "$unset": {"mended_body": ""}}
-                self._letters.update_one({"_id": letter["_id"]}, change)
+    def _scrub_mails(self, contact_id: str, fingerprint: str | None) -> None:
+        """Mails of the person: what became of each stays, what it said goes, and what was made of it too."""
+        theirs: list[Document] = [{"contact_id": contact_id}]
+        if fingerprint:
+            theirs.append({"sender": fingerprint})
+        said = {"raw": "", "sender": "", "outbox": ""}
+        for condition in theirs:
+            self._incoming.update_many(condition, {"$set": {"envelope_to": []}, "$unset": said})
 
     def _scrub_page(self, page: Mapping[str, Any], contact_id: str) -> None:
         for place, member in enumerate(page["contacts"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.projects.service.events import EventEndpoints
+from services.projects.service.exports import ExportEndpoints
 from services.projects.service.imports import ImportEndpoints
 from services.projects.service.indicators import IndicatorEndpoints
 from services.projects.service.milestones import MilestoneEndpoints
@@ -20,6 +21,7 @@ class ProjectsService(
     MilestoneEndpoints,
     IndicatorEndpoints,
     EventEndpoints,
+    ExportEndpoints,
     ImportEndpoints,
     QuestionEndpoints,
     StandardEndpoints,

@@ -14,6 +14,7 @@ import structlog
 from eventlet import sleep
 from nameko.extensions import DependencyProvider
 
+from services.projects.application.exporting import Exporting
 from services.projects.application.importing import ProjectImports
 from services.projects.application.looking import Looking
 from services.projects.application.measuring import Measuring
@@ -24,6 +25,7 @@ from services.projects.application.reminding import Reminders
 from services.projects.application.wording import area_words, sentences
 from services.projects.service.ticker import Ticker
 from services.projects.storage.events import EventLog
+from services.projects.storage.holdings import AskedQuestions
 from services.projects.storage.lookup import ProjectLookup
 from services.projects.storage.outcomes import OutcomeStore
 from services.projects.storage.plans import Indicators, Programmes, Projects
@@ -58,6 +60,7 @@ class UseCases:
     events: EventLog
     outcomes: OutcomeStore
     questions: Questions
+    exporting: Exporting
     imports: ProjectImports
     import_store: ImportStore
     importer: Importer
@@ -118,6 +121,7 @@ class Wiring(DependencyProvider):
             looking=Looking(self._projects, self._programmes, events, self._outcomes, wording),
             events=events,
             outcomes=self._outcomes,
+            exporting=Exporting(AskedQuestions(self.mongo.database), clock),
             imports=imports,
             import_store=self._imports,
             importer=Importer("projects", self._imports, imports, audit, clock),

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.messaging.effects import insert_once
+from shared.messaging.erasing import erase_dead_letters
 from shared.mongo import database_errors
 
 Document = dict[str, Any]
@@ -16,6 +17,7 @@ class QuestionStore:
     """`services.projects.application.questions.QuestionBook`."""
 
     def __init__(self, database: Database[Document]) -> None:
+        self._database = database
         self._questions = database["questions"]
         self._erased = database["erased_contacts"]
 
@@ -43,6 +45,7 @@ class QuestionStore:
     def forget(self, contact_id: str) -> int:
         with database_errors():
             self._erased.update_one({"_id": contact_id}, {"$set": {"_id": contact_id}}, upsert=True)
+            erase_dead_letters(self._database, "projects.questions", contact_id)
             return self._questions.delete_many({"contact_id": contact_id}).deleted_count
 
     def _is_erased(self, contact_id: str) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from services.notifications.application.exporting import Exporting
 from services.notifications.domain import states
+from services.notifications.storage.holdings import Holdings
 from shared.contracts.envelope import Event
 from shared.errors import ConflictingDuplicate, DependencyDown, Unreadable
 from shared.messaging.dead_letters import DeadLetters, Letter
@@ -194,6 +197,44 @@ class TestContacts:
         bodies = [bytes(letter["body"]) for letter in world.database.dead_letters.find()]
         assert sorted(len(body) > 50 for body in bodies) == [False, True]
         assert not any(b"01JAAA" in body for body in bodies)
+
+    def test_mails_of_an_erased_person_are_emptied(self, world: World) -> None:
+        """Matched by the contact or by the hash of the sender; what became of each mail stays."""
+        world.know("a")
+        fingerprint = world.sealer.fingerprint("a@example.org")
+        mails = [{"_id": "1", "contact_id": "a"}, {"_id": "2", "sender": fingerprint}, {"_id": "3"}]
+        for mail in mails:
+            world.database.incoming.insert_one(
+                {**mail, "raw": b"said", "envelope_to": ["x"], "outcome": "stop"}
+            )
+
+        world.hear(world.erased_event("a", 2, fingerprint))
+
+        left = {each["_id"]: each for each in world.database.incoming.find()}
+        assert [("raw" in left[number]) for number in "123"] == [False, False, True]
+        assert left["1"]["outcome"] == "stop" and left["2"]["envelope_to"] == []
+
+    def test_a_copy_holds_deliveries_messages_and_mails(self, world: World) -> None:
+        """As a person reads them; of others and of machines nothing."""
+        world.know("a", "b")
+        world.tell("a", "b")
+        world.turn()
+        world.database.incoming.insert_one(
+            {"_id": "1", "contact_id": "a", "raw": zlib.compress(b"stop please")}
+        )
+
+        copy = Exporting(world.viewing, Holdings(world.database), world.clock).export("a")
+
+        (delivery,) = copy["deliveries"]
+        assert delivery["reasons"] and "กมลวรรณ ใจงาม" in delivery["message"]["text"]
+        assert copy["contacts"][0]["address"] == "a@example.org"
+        assert copy["incoming"] == [{"id": "1", "contact_id": "a", "raw": "stop please"}]
+        assert "b@example.org" not in str(copy)
+
+    def test_a_copy_of_nobody_is_empty(self, world: World) -> None:
+        """No hint whether there ever was somebody of that id."""
+        copy = Exporting(world.viewing, Holdings(world.database), world.clock).export("nobody")
+        assert copy["deliveries"] == copy["contacts"] == copy["incoming"] == []
 
     def test_an_erased_address_stays_suppressed_when_it_comes_back(self, world: World) -> None:
         """Imported again under another id, it is still not written to."""
