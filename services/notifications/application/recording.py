@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +35,8 @@ class Recording:
         self._recorder = recorder
         self._clock = clock
         self._wake = wake
+        self._turn = threading.Lock()  # pages recorded side by side would all come later, the first mail too
+        self._recorded: deque[tuple[str, str]] = deque(maxlen=16)
 
     def record(self, event: Event) -> None:
         """Store the page, what it says about milestone and project, and its dispatches.
@@ -40,19 +44,31 @@ class Recording:
         Raises Unreadable for an event that no mail can be about, ConflictingDuplicate for a known page with
         other content. Everything may be stored again without effect: a crash in between costs nothing.
         """
+        with self._turn:
+            self._record(event)
+
+    def _record(self, event: Event) -> None:
         about = event.data["about"]
         _check(event, about)
         now = self._clock.now()
-        alert = {"_id": about["id"], "about": about, "recorded_at": now}
-        self._recorder.add_alert(alert, _fingerprint(about))
+        self._record_about(about, now)
         self._recorder.add_page(_page(event, about, now), event.fingerprint)
+        if about["type"] in ALERTING and event.data["contacts"]:
+            self._add_dispatches(event, about, now)
+
+    def _record_about(self, about: dict[str, Any], now: datetime) -> None:
+        """Once for all pages that this process sees of the event."""
+        fingerprint = _fingerprint(about)
+        if (about["id"], fingerprint) in self._recorded:
+            return
+        alert = {"_id": about["id"], "about": about, "recorded_at": now}
+        self._recorder.add_alert(alert, fingerprint)
         project = about["data"].get("project")
         if project:
             self._recorder.note_visibility(project["id"], project["version"], project["visibility"])
         if about["type"] in WITH_MILESTONE:
             self._note(about, now)
-        if about["type"] in ALERTING and event.data["contacts"]:
-            self._add_dispatches(event, about, now)
+        self._recorded.append((about["id"], fingerprint))
 
     def _note(self, about: dict[str, Any], now: datetime) -> None:
         milestone_id, recalled = about["data"]["milestone"]["id"], about["data"].get("concerns") or []

@@ -60,7 +60,7 @@ def test_a_crash_between_any_two_steps_is_mended_by_the_next_delivery(
     people = [f"c{number:02}" for number in range(30)]
     world.know(*people)
     page = page_of(*people)
-    for step in ("add_page", "note_visibility", "note_alert", "add_dispatches"):
+    for step in ("add_alert", "note_visibility", "note_alert", "add_page", "add_dispatches"):
         whole = getattr(world.stores.recorder, step)
 
         def dies(*given: Any, after: Any = whole, **named: Any) -> None:
