@@ -1,7 +1,7 @@
 # One image for the three services and the `prasan` command; what differs is the command it runs.
 # Everything that goes in is fixed: the base by its version, Python packages by requirements.txt.
 
-FROM python:3.13.7-slim-trixie AS build
+FROM python:3.13.13-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 SOURCE_DATE_EPOCH=1767225600
 WORKDIR /build
 RUN python -m venv --without-pip /opt/prasan
@@ -18,7 +18,7 @@ RUN pip wheel --no-deps --wheel-dir /wheels . \
     && find /opt/prasan -path '*/babel/locale-data/*' ! -name 'root.dat' ! -name 'en*.dat' ! -name 'th*.dat' -delete \
     && python -m compileall -q --invalidation-mode unchecked-hash /opt/prasan/lib
 
-FROM python:3.13.7-slim-trixie
+FROM python:3.13.13-slim-trixie
 # The folders are where volumes are mounted; a fresh volume takes their owner. No service needs pip.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin prasan \
     && install --directory --owner prasan --group prasan /definitions /metrics-token /data \

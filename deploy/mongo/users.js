@@ -33,8 +33,19 @@ function initiate(admin) {
   }
 }
 
+function letsIn(service) {
+  const user = `${service}:${encodeURIComponent(secret(service))}`;
+  try {
+    connect(`mongodb://${user}@database:27017/${service}?directConnection=true`);
+    return true;
+  } catch (error) {
+    return false;
+  }
+}
+
 function makeUsers(admin) {
   for (const service of ["projects", "partners", "notifications"]) {
+    if (letsIn(service)) continue;
     const database = admin.getSiblingDB(service);
     const user = { pwd: secret(service), roles: [{ role: "readWrite", db: service }] };
     if (database.getUser(service)) {

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 
 def base_image(name: str) -> dict[str, Any]:
-    """The component for the image that ours is built on, as python:3.13.7-slim-trixie."""
+    """The component for the image that ours is built on, as python:3.13.13-slim-trixie."""
     image, _, tag = name.partition(":")
     purl = f"pkg:docker/{image}@{quote(tag, safe='')}"
     return {"type": "container", "bom-ref": purl, "name": image, "version": tag, "purl": purl}

@@ -23,7 +23,11 @@ PLAN: dict[str, Any] = yaml.safe_load(COMPOSE)
 PARTS: dict[str, dict[str, Any]] = PLAN["services"]
 SECRET = re.compile(r"SECRET|PASSWORD|_KEY$")
 NOT_ROOT_BY_THEMSELVES = {"prometheus", "grafana"}  # their images name a user
-ONLY_AFTER_A_CHANGE = {"PRASAN_SECRET_KEY_PREVIOUS", "PRASAN_FINGERPRINT_KEY"}  # empty until then
+ONLY_AFTER_A_CHANGE = {  # empty until then
+    "PRASAN_SECRET_KEY_PREVIOUS",
+    "PRASAN_FINGERPRINT_KEY",
+    "PRASAN_MONGO_PASSWORD_ROOT_OLD",
+}
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 
 
