@@ -27,6 +27,7 @@ from shared.http.endpoint import Endpoint
 from shared.logging import configure_logging
 from shared.messaging.consumer import Consume
 from shared.migrations import Migration, prepare
+from shared.names import forget_names
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ def run(
     `patience` (shared.messaging.consumer).
     """
     configure_logging(settings.log_level, service_class.name)
+    forget_names()
     logging.getLogger("nameko.containers").addFilter(_told_elsewhere)
     if migrations:
         _prepare(service_class.name, settings, migrations)
