@@ -67,6 +67,7 @@ class Settings:
     dkim_key_file: str = ""
     imap_url: str = ""
     lmtp_address: str = ""
+    contact_retention_days: int = 365
     hold_seconds: int = 120
     reminders_at: str = "08:30"
     lease_seconds: int = 60

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from shared.calendar import local_day
+from shared.calendar import BANGKOK, local_day
 
 PURPOSES = ("alerts",)
 ALERTS = "alerts"
@@ -39,6 +39,13 @@ def effective_basis(bases: Bases, now: datetime, purpose: str = ALERTS) -> str |
     return str(basis["basis"])
 
 
+def ended_at(bases: Bases, now: datetime) -> datetime | None:
+    """When the last basis ended; None while one holds, or where there never was one."""
+    ends = [_end(basis) for basis in bases.values()]
+    known = [end for end in ends if end is not None and end <= now]
+    return max(known) if known and len(known) == len(ends) else None
+
+
 def obstacle(candidate: Candidate, project_id: str = "") -> str | None:
     """Why this contact may not be told of this project, or None. The law comes before the wish, the wish
     before the address."""
@@ -47,6 +54,15 @@ def obstacle(candidate: Candidate, project_id: str = "") -> str | None:
     if candidate.unsubscribed or project_id in candidate.muted_projects:
         return UNSUBSCRIBED
     return SUPPRESSED if candidate.suppressed else None
+
+
+def _end(basis: Mapping[str, Any]) -> datetime | None:
+    """Withdrawal, or the end of the last day of its retention in the province, whichever is first."""
+    until, withdrawn_at = basis.get("retention_until"), basis.get("withdrawn_at")
+    lapsed = (
+        datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), BANGKOK) if until else None
+    )
+    return min((end for end in (withdrawn_at, lapsed) if end is not None), default=None)
 
 
 def _withdrawn(basis: Mapping[str, Any], now: datetime) -> bool:

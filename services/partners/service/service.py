@@ -7,6 +7,7 @@ from services.partners.service.contacts import ContactEndpoints
 from services.partners.service.engagements import EngagementEndpoints
 from services.partners.service.imports import ImportEndpoints
 from services.partners.service.partners import PartnerEndpoints
+from services.partners.service.retention import RetentionEndpoints
 from services.partners.service.subscriptions import SubscriptionEndpoints
 from services.partners.service.wiring import LOCALE, Wiring
 from services.partners.storage.collections import WITH_OUTBOX
@@ -22,6 +23,7 @@ class PartnersService(
     SubscriptionEndpoints,
     AudienceEndpoints,
     ImportEndpoints,
+    RetentionEndpoints,
     StandardEndpoints,
 ):
     """Who takes part, who asked for what, and so who hears of which event."""

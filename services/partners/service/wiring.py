@@ -12,6 +12,7 @@ from eventlet import sleep
 from nameko.extensions import DependencyProvider
 
 from services.partners.application.audiences import Recorder
+from services.partners.application.consenting import Consenting
 from services.partners.application.contacts import ContactRules
 from services.partners.application.engagements import EngagementRules
 from services.partners.application.erasing import Forgetting
@@ -22,6 +23,7 @@ from services.partners.application.partners import PartnerRules
 from services.partners.application.previewing import Previewer
 from services.partners.application.records import Register
 from services.partners.application.resolving import Resolver
+from services.partners.application.retaining import Retaining
 from services.partners.application.subscriptions import SubscriptionRules
 from services.partners.storage import collections as names
 from services.partners.storage.audiences import MongoAudiences
@@ -60,6 +62,8 @@ class UseCases:
     looking_back: LookingBack
     forgetting: Forgetting
     feedback: Feedback
+    consenting: Consenting
+    retaining: Retaining
     imports: PartnerImports
     import_store: ImportStore
     importer: Importer
@@ -81,6 +85,8 @@ def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCas
     partner_imports = PartnerImports(
         imports, *registers, contacts, MongoLookup(database, contacts), sealer, clock
     )
+    forgetting = Forgetting(contacts, MongoTraces(database, sealer), clock)
+    kept_for = timedelta(days=settings.contact_retention_days) if settings.contact_retention_days else None
     hold = timedelta(seconds=settings.hold_seconds)
     return UseCases(
         partners=registers[0],
@@ -91,7 +97,9 @@ def wired(database: Any, relay: Any, settings: Settings, clock: Clock) -> UseCas
         previewer=Previewer(resolver, directory, audiences, projection, hold, clock),
         recorder=Recorder(resolver, audiences, projection, clock),
         looking_back=LookingBack(audiences, relay),
-        forgetting=Forgetting(contacts, MongoTraces(database, sealer), clock),
+        forgetting=forgetting,
+        consenting=Consenting(registers[1], clock),
+        retaining=Retaining(contacts, contact_rules, forgetting, kept_for, clock),
         feedback=Feedback(contacts, contact_rules, clock),
         imports=partner_imports,
         import_store=imports,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo.collection import Collection as MongoCollection
 
 from services.partners.application.ports import Record
+from services.partners.domain.consent import PURPOSES
 from services.partners.storage.collections import ONE_ADDRESS
+from shared.calendar import local_day
 from shared.contracts.envelope import Event
 from shared.contracts.registry import check
 from shared.errors import VersionConflict
@@ -113,3 +115,17 @@ class MongoContacts(MongoRecords):
     def finish(self, contact_id: str) -> None:
         with database_errors():
             self._collection.update_one({"_id": contact_id}, {"$unset": {"unfinished_since": ""}})
+
+    def with_ended_basis(self, now: datetime) -> Iterator[Record]:
+        """Of every purpose that there is."""
+        ended = [
+            {f"lawful_bases.{purpose}.{member}": {"$lt": before}}
+            for purpose in PURPOSES
+            for member, before in (("withdrawn_at", now), ("retention_until", local_day(now).isoformat()))
+        ]
+        with database_errors():
+            ids = [d["_id"] for d in self._collection.find({"$or": ended, "erased_at": None}, {"_id": 1})]
+        for contact_id in ids:
+            record = self.find(contact_id)
+            if record is not None and not record.get("erased_at"):
+                yield record
