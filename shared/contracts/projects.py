@@ -48,12 +48,14 @@ class MilestoneDue(MilestoneChanged):
 
     `rule` says which day has come, as `due_7` or `overdue_22`, counted from the due date; `steps` are all
     those for which this one event stands, the newest last: what is entered late collapses into one.
+    `together`: so many came at once for one coordinator that they are told in a digest.
     """
 
     rule = fields.String(required=True, validate=validate.Regexp(r"^(due|overdue)_\d{1,7}$"))
     steps = fields.List(
         fields.String(validate=validate.OneOf(STEPS)), required=True, validate=validate.Length(min=1)
     )
+    together = fields.Boolean(load_default=False)
 
 
 class IndicatorChanged(Contract):

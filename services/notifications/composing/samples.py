@@ -90,7 +90,7 @@ def about(event: str, milestone: Data, before: Data | None, **more: Any) -> dict
 
 def _by_time(event: str, on: str, rule: str, *steps: str) -> Data:
     """Raised when the offices opened on that day."""
-    made = about(event, {}, None, hold_seconds=0, rule=rule, steps=list(steps))
+    made = about(event, {}, None, hold_seconds=0, rule=rule, steps=list(steps), together=False)
     due = made["data"]["milestone"]["due_date"]
     return {**made, "id": f"milestone-1:{rule}:{due}", "time": f"{on}T01:30:00.000Z"}
 

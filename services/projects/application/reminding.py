@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -16,7 +18,7 @@ from services.projects.application.ports import (
 from services.projects.application.telling import due_event, to_the_millisecond
 from services.projects.domain.indicators import Indicator
 from services.projects.domain.projects import Programme, Project
-from services.projects.domain.reminders import is_open, next_due, raised, wakes_on
+from services.projects.domain.reminders import MOST_ONE_BY_ONE, due_now, is_open, raised, wakes_on
 from services.projects.domain.snapshots import AreaWords
 from shared.calendar import local_day
 from shared.clock import Clock
@@ -50,7 +52,9 @@ class Reminders:
         now = self._now()
         if not is_open(now, self.opens):
             return 0
-        return sum(self._remind(project_id, now) for project_id in self._waking(now) if wanted())
+        waking = list(self._waking(now))
+        crowds = self._crowds(waking, now)
+        return sum(self._remind(project_id, now, crowds) for project_id in waking if wanted())
 
     def _waking(self, now: datetime) -> Iterator[str]:
         after = ""
@@ -58,31 +62,39 @@ class Reminders:
             yield from found
             after = found[-1]
 
-    def _remind(self, project_id: str, now: datetime) -> int:
-        """How many events of this project were raised; one that nobody foresaw must not stop the others."""
+    def _crowds(self, project_ids: Iterable[str], now: datetime) -> Counter[str]:
+        """How many events each coordinator is about to hear of."""
+        crowds: Counter[str] = Counter()
+        for project_id in project_ids:
+            with _others_go_on(project_id):
+                project = self.projects.load(project_id).aggregate
+                crowds[project.coordinator.id] += len(due_now(project, now, self.opens))
+        return crowds
+
+    def _remind(self, project_id: str, now: datetime, crowds: Counter[str]) -> int:
+        """How many events of this project were raised."""
         count = 0
         for _ in range(ATTEMPTS):
             try:
-                for _ in self._raised(project_id, now):
-                    count += 1
+                with _others_go_on(project_id):
+                    for _ in self._raised(project_id, now, crowds):
+                        count += 1
             except VersionConflict:
                 continue  # somebody reported meanwhile, or another replica was faster
-            except DependencyDown:
-                raise
-            except Exception:
-                log.exception("reminders_not_raised", project_id=project_id)
             return count
         log.warning("reminders_wait", project_id=project_id)
         return count
 
-    def _raised(self, project_id: str, now: datetime) -> Iterator[Event]:
+    def _raised(self, project_id: str, now: datetime, crowds: Counter[str]) -> Iterator[Event]:
         """Each event once it is stored; then the project sleeps until the next day with one."""
         project = self.projects.load(project_id).aggregate
-        surroundings = None
-        while found := next_due(project, now, self.opens):
-            surroundings = surroundings or self._surroundings(project)
-            after, milestone, reminder = raised(project, *found, now)
-            event = due_event(after, milestone, found[1], reminder, *surroundings)
+        together = crowds[project.coordinator.id] > MOST_ONE_BY_ONE
+        found = due_now(project, now, self.opens)
+        surroundings = self._surroundings(project) if found else None
+        for milestone, due in found:
+            assert surroundings is not None
+            after, reminded, reminder = raised(project, milestone, due, now)
+            event = due_event(after, reminded, due, reminder, together, *surroundings)
             self.projects.save(project, after, (event,), None)
             yield event
             project = after
@@ -94,3 +106,14 @@ class Reminders:
 
     def _now(self) -> datetime:
         return to_the_millisecond(self.clock.now())
+
+
+@contextmanager
+def _others_go_on(project_id: str) -> Iterator[None]:
+    """What nobody foresaw about one project must not stop the others."""
+    try:
+        yield
+    except (DependencyDown, VersionConflict):
+        raise
+    except Exception:
+        log.exception("reminders_not_raised", project_id=project_id)

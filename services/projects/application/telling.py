@@ -62,6 +62,7 @@ def due_event(
     milestone: Milestone,
     due: Due,
     reminder: Reminder,
+    together: bool,
     programme: Programme | None,
     indicators: Mapping[str, Indicator],
     words: AreaWords,
@@ -75,6 +76,7 @@ def due_event(
         "concerns": [],
         "rule": due.rule.name,
         "steps": list(due.steps),
+        "together": together,
     }
     return Event(
         id=reminder.event_id,

@@ -18,6 +18,7 @@ from shared.calendar import BANGKOK, is_working_day, local_day
 DUE_SOON, OVERDUE = "due_soon", "overdue"
 CLOSES = time(16, 30)  # of the province's offices; nothing is raised later in the day
 NEVER = date.max
+MOST_ONE_BY_ONE = 10  # of one coordinator on one day; more are told together
 _WEEK, _ONE_DAY = 7, timedelta(days=1)
 
 
@@ -57,19 +58,18 @@ def is_open(now: datetime, opens: time) -> bool:
     return is_working_day(local.date()) and opens <= local.time() < CLOSES
 
 
-def next_due(project: Project, now: datetime, opens: time) -> tuple[Milestone, Due] | None:
-    """A milestone with an event to be raised now, the earliest due date first; for office hours only.
+def due_now(project: Project, now: datetime, opens: time) -> list[tuple[Milestone, Due]]:
+    """The milestones with an event to be raised now, the earliest due date first; for office hours only.
 
     What was changed today, after opening, waits for the next working day: until then it may be a mistake.
     """
     today = local_day(now)
     opened = datetime.combine(today, opens, BANGKOK)
-    found = (
+    return [
         (milestone, due)
         for milestone in sorted(project.milestones, key=lambda m: (m.due_date, m.id))
         if milestone.updated_at < opened and (due := due_on(milestone, today))
-    )
-    return next(found, None)
+    ]
 
 
 def due_on(milestone: Milestone, today: date) -> Due | None:

@@ -18,6 +18,7 @@ from services.projects.application.milestones import Milestones
 from services.projects.application.once import Order
 from services.projects.application.reminding import Reminders
 from services.projects.domain.projects import MOST_MILESTONES
+from services.projects.domain.reminders import MOST_ONE_BY_ONE
 from services.projects.storage.plans import Indicators, Programmes, Projects
 from shared.auth import Caller
 from shared.calendar import BANGKOK
@@ -155,13 +156,15 @@ def test_what_was_stored_before_there_were_reminders_wakes_up(database: Database
 
 
 def test_one_project_that_cannot_be_told_of_stops_no_other(world: World, database: Database[Any]) -> None:
-    """Its programme is gone, which nobody foresaw; the others are told, and it stays awake."""
-    for name in ("a-broken", "b-sound"):
+    """Its programme is gone, or it cannot be read, which nobody foresaw: the others are told, and both stay
+    awake."""
+    for name in ("a-broken", "b-unreadable", "c-sound"):
         world.enter(date(2026, 11, 30), name=name)
     database["projects"].update_one({"_id": "a-broken"}, {"$set": {"programme_id": "gone"}})
+    database["projects"].update_one({"_id": "b-unreadable"}, {"$unset": {"coordinator": ""}})
     assert world.sweep(at(date(2026, 12, 1))) == 1
-    assert world.said() == ["b-sound-0:overdue_1:2026-11-30"]
-    assert world.projects.waking(date(2026, 12, 1), "", 10) == ["a-broken"]
+    assert world.said() == ["c-sound-0:overdue_1:2026-11-30"]
+    assert world.projects.waking(date(2026, 12, 1), "", 10) == ["a-broken", "b-unreadable"]
 
 
 def test_a_sweep_stops_where_it_is_no_longer_wanted(world: World) -> None:
@@ -172,6 +175,21 @@ def test_a_sweep_stops_where_it_is_no_longer_wanted(world: World) -> None:
     wanted = iter([True, True, False, False])
     assert world.reminders.sweep(lambda: next(wanted)) == 2
     assert world.reminders.sweep() == 2
+
+
+@pytest.mark.parametrize(("count", "together"), [(MOST_ONE_BY_ONE, False), (MOST_ONE_BY_ONE + 1, True)])
+def test_many_at_once_are_told_together(world: World, count: int, together: bool) -> None:
+    """One coordinator's, over all projects; of another's one is one."""
+    for number in range(count):
+        world.enter(date(2026, 11, 30), name=f"project-{number:02}")
+    somchai = replace(project().coordinator, id="somchai")
+    alone = replace(milestone(), id="alone", created_at=ENTERED, updated_at=ENTERED)
+    world.projects.insert(project(alone, id="somchais", coordinator=somchai, updated_at=ENTERED), (), None)
+    assert world.sweep(at(date(2026, 12, 1))) == count + 1
+    events = [event for d in world.database["projects"].find() for event in d["outbox"]]
+    said = {event["id"]: event["data"]["together"] for event in events}
+    assert said.pop("alone:overdue_1:2026-11-30") is False
+    assert set(said.values()) == {together}
 
 
 def test_a_whole_project_entered_late_is_one_event_for_each_milestone(world: World) -> None:

@@ -20,9 +20,9 @@ from services.projects.domain.reminders import (
     WEEKLY,
     Due,
     day_of,
+    due_now,
     due_on,
     is_open,
-    next_due,
     raised,
     wakes_on,
 )
@@ -52,10 +52,11 @@ def told_over(given: Milestone, first: date, last: date) -> dict[date, tuple[str
     now = project(given)
     day = first
     while day <= last:
-        if is_open(at(day), OPENS) and (came := next_due(now, at(day), OPENS)):
-            now, _, reminder = raised(now, *came, at(day))
-            found[day] = (reminder.event_id.split(":")[1], came[1].steps)
-            assert next_due(now, at(day), OPENS) is None
+        if is_open(at(day), OPENS) and (came := due_now(now, at(day), OPENS)):
+            ((given, due),) = came
+            now, _, reminder = raised(now, given, due, at(day))
+            found[day] = (reminder.event_id.split(":")[1], due.steps)
+            assert due_now(now, at(day), OPENS) == []
         day += timedelta(days=1)
     return found
 
@@ -172,10 +173,10 @@ def test_what_was_changed_today_waits_for_the_next_working_day() -> None:
     today = date(2026, 12, 4)  # a Friday before a long weekend
     late = entered()
     changed = replace(late, updated_at=at(today, 10))
-    assert next_due(project(changed), at(today, 11), OPENS) is None
-    assert next_due(project(changed), at(date(2026, 12, 8)), OPENS) is not None
+    assert due_now(project(changed), at(today, 11), OPENS) == []
+    assert due_now(project(changed), at(date(2026, 12, 8)), OPENS)
     early = replace(late, updated_at=at(today, 7))
-    assert next_due(project(early), at(today, 11), OPENS) is not None
+    assert due_now(project(early), at(today, 11), OPENS)
 
 
 @pytest.mark.parametrize(
@@ -199,23 +200,18 @@ def test_events_are_raised_in_working_hours_of_bangkok(now: datetime, open_: boo
 def test_the_earliest_is_raised_first_and_others_follow() -> None:
     """One event of one milestone is one version of the project."""
     given = project(entered(), replace(entered(date(2026, 11, 2)), id="older"))
-    found = next_due(given, at(date(2026, 12, 1)), OPENS)
-    assert found is not None
-    assert found[0].id == "older"
-    after, reminded, reminder = raised(given, *found, at(date(2026, 12, 1)))
+    older, younger = due_now(given, at(date(2026, 12, 1)), OPENS)
+    assert (older[0].id, younger[0].id) == ("older", "training-50")
+    after, reminded, reminder = raised(given, *older, at(date(2026, 12, 1)))
     assert (after.version, reminded.version, reminder.event_id) == (3, 2, "older:overdue_29:2026-11-02")
-    following = next_due(after, at(date(2026, 12, 1)), OPENS)
-    assert following is not None
-    assert following[0].id == "training-50"
+    assert due_now(after, at(date(2026, 12, 1)), OPENS) == [younger]
 
 
 def test_going_back_to_an_earlier_date_says_nothing_twice() -> None:
     """The set remembers each due date: 30 November, then 15 December, then 30 November again."""
     today = date(2026, 12, 2)
     given = project(entered())
-    found = next_due(given, at(today), OPENS)
-    assert found is not None
-    given, _, _ = raised(given, *found, at(today))
+    given, _, _ = raised(given, *due_now(given, at(today), OPENS)[0], at(today))
     for due_date in (date(2027, 2, 1), DUE):
         moved = reported(given, "training-50", "reschedule", report(due_date=due_date, reason=Text("เลื่อน")))
         assert moved is not None
@@ -226,9 +222,8 @@ def test_going_back_to_an_earlier_date_says_nothing_twice() -> None:
 def test_a_recall_does_not_forget_what_was_raised() -> None:
     """It restores the milestone as it was, but for what time has made of it."""
     given = project(entered())
-    found = next_due(given, at(date(2026, 11, 27)), OPENS)
-    assert found is not None
-    given, _, _ = raised(given, *found, at(date(2026, 11, 27)))
+    friday = at(date(2026, 11, 27))
+    given, _, _ = raised(given, *due_now(given, friday, OPENS)[0], friday)
     now = at(date(2026, 11, 27), 10)
     told = reported(given, "training-50", "reach", report(now=now, today=date(2026, 11, 27)))
     assert told is not None
@@ -244,9 +239,7 @@ def test_a_reminder_leaves_a_recall_possible() -> None:
     moved = reported(project(entered()), "training-50", "reschedule", report(due_date=date(2026, 11, 25)))
     assert moved is not None
     soon = at(date(2026, 11, 24))
-    found = next_due(moved.project, soon, OPENS)
-    assert found is not None
-    after, reminded, _ = raised(moved.project, *found, soon)
+    after, reminded, _ = raised(moved.project, *due_now(moved.project, soon, OPENS)[0], soon)
     assert (reminded.version, reminded.before) == (moved.milestone.version, moved.milestone.before)
     assert reported(after, "training-50", "recall", report(now=NOON + HOLD / 2)) is not None
 
