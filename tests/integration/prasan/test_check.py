@@ -111,6 +111,13 @@ def test_a_mail_server_without_what_is_asked(
     assert found[code]["ok"] is False and "mail" not in found
 
 
+def test_before_a_mail_server_is_named_nobody_misses_it(environment: dict[str, str]) -> None:
+    """At a first start mail is held, and SMTP_URL is empty; once mail may go out it has to answer."""
+    without = {**environment, "SMTP_URL": "", "MAIL_FROM": "prasan@example.org"}
+    assert not {"mail", "mail.silent"} & findings({**without, "MAIL_MODE": "hold"}).keys()
+    assert {"mail", "mail.silent"} & findings({**without, "MAIL_MODE": "send"}).keys()
+
+
 def test_a_mail_server_that_asks_for_a_password(environment: dict[str, str], mailbox: Mailbox) -> None:
     """Credentials for a server that offers no AUTH are reported, and the password is not shown."""
     url = f"smtp://somebody:hunter2@127.0.0.1:{mailbox.port}"
