@@ -19,8 +19,8 @@ run: ## the same system, left running with its addresses printed, until Ctrl-C
 	$(SETUP)
 	@$(PYTHON_IN_VENV) -m prasan.run
 
-test: ## the whole suite but the long faults, against a real broker, database and mail server
-	$(SETUP)
+test: ## the whole suite but the long faults, against a real broker, database and mail servers
+	$(SETUP) base mail
 	$(PYTHON_IN_VENV) -m pytest -m "not slow" $(TESTS)
 
 faults: ## kill, freeze and starve every part under load, and count what was lost (ten minutes at most)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes this machine able to run Prasan: what is missing from Debian's or Ubuntu's packages, and .venv.
 #
-#   deploy/setup.sh [base|bench|emails]...
+#   deploy/setup.sh [base|mail|bench|emails]...
 #
 # base    RabbitMQ (its system service is neither started nor enabled), Python's venv, .venv
+# mail    the same, and Postfix and Dovecot (neither started nor enabled), which tests start as peers
 # bench   the same, and postfix's smtp-sink
 # emails  the same, and Chromium with Thai fonts, to make pictures of the emails
 #
@@ -25,6 +26,8 @@ package_for() {
     case $1 in
         rabbitmq-server) command -v rabbitmq-server || ls /usr/sbin/rabbitmq-server ;;
         postfix)         command -v smtp-sink || ls /usr/sbin/smtp-sink ;;
+        dovecot-imapd)   ls /usr/lib/dovecot/imap ;;
+        dovecot-lmtpd)   ls /usr/lib/dovecot/lmtp ;;
         chromium)        command -v chromium || command -v chromium-browser || command -v google-chrome ;;
         fonts-thai-tlwg) ls -d /usr/share/fonts/truetype/tlwg ;;
         git)             command -v git ;;
@@ -52,7 +55,7 @@ hold_services_back() {
     policy_was_ours=yes
     # shellcheck disable=SC2016  # the $1 is the policy script's own
     printf '%s\n' '#!/bin/sh' '# written by Prasan'"'"'s setup, which removes it again' \
-        'case $1 in rabbitmq-server*|epmd*|postfix*) exit 101 ;; esac' 'exit 104' |
+        'case $1 in rabbitmq-server*|epmd*|postfix*|dovecot*) exit 101 ;; esac' 'exit 104' |
         as_root tee "$POLICY" >/dev/null
     as_root chmod 755 "$POLICY"
 }
@@ -85,7 +88,10 @@ so that rabbitmq-server is on the PATH."
     apt_install "${missing[@]}" 2>/dev/null || { as_root apt-get update -q; apt_install "${missing[@]}"; }
     let_services_go
     for package in "${missing[@]}"; do
-        case $package in rabbitmq-server|postfix) leave_disabled "$package" ;; esac
+        case $package in
+            rabbitmq-server|postfix) leave_disabled "$package" ;;
+            dovecot-*) leave_disabled dovecot.service dovecot.socket ;;
+        esac
     done
 }
 
@@ -181,9 +187,10 @@ set_up_python() {
 for part in "${@:-base}"; do
     case $part in
         base)   install_packages rabbitmq-server ;;
+        mail)   install_packages rabbitmq-server postfix dovecot-imapd dovecot-lmtpd ;;
         bench)  install_packages rabbitmq-server postfix ;;
         emails) install_packages chromium fonts-thai-tlwg ;;
-        *)      give_up "deploy/setup.sh knows base, bench and emails, not $part" ;;
+        *)      give_up "deploy/setup.sh knows base, mail, bench and emails, not $part" ;;
     esac
 done
 set_up_python

@@ -65,6 +65,3 @@ class LmtpListener(Controller):
 
     def factory(self) -> LMTP:
         return LMTP(self.handler, data_size_limit=LARGEST_MAIL, enable_SMTPUTF8=True, ident="Prasan LMTP")
-
-    def _trigger_server(self) -> None:
-        """aiosmtpd waits here for a greeting in SMTP; a connection that is accepted says enough."""
