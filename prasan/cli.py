@@ -8,6 +8,7 @@ from prasan.command import Prasan
 from prasan.commands.backup import backup
 from prasan.commands.by_hand import by_hand
 from prasan.commands.check import check
+from prasan.commands.contact import contact
 from prasan.commands.dead_letters import dead_letters
 from prasan.commands.deliveries import deliveries
 from prasan.commands.importing import importing
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     outbox,
     deliveries,
     by_hand,
+    contact,
     reconcile,
     pause,
     resume,
