@@ -3,7 +3,7 @@ PYTHON_IN_VENV := .venv/bin/python
 SETUP := @deploy/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test faults lint bench emails up down logs ps backup restore upgrade sbom clean
+.PHONY: help setup demo run test faults lint bench emails up down logs ps backup restore upgrade rehearse sbom clean
 
 help: ## say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ restore: ## put a backup back: make restore FILE=backups/…; REPLACE=yes where 
 
 upgrade: ## back up, build this folder's version, migrate, wait until healthy; or go back to the old one
 	@deploy/operate.sh upgrade
+
+rehearse: ## run this deployment in containers, break it, restore it, upgrade it; REHEARSE="--list" tells more
+	$(SETUP)
+	@$(PYTHON_IN_VENV) -m rehearsal $(REHEARSE)
 
 sbom: ## list what the image consists of, in CycloneDX, under dist/
 	$(SETUP)

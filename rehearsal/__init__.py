@@ -1,0 +1,1 @@
+"""`make rehearse`: the deployment as an operator has it, run on a real container engine, and broken."""

@@ -1,0 +1,187 @@
+"""`make rehearse`: run the deployment for real, break it, and say what came of it.
+
+python -m rehearsal [--short] [--only KEY …] [--list]
+
+Ends with 0 where all that could be checked is well, with 1 where something is not, and with 2 (0 under
+--if-possible) where this machine cannot run containers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import yaml
+
+from rehearsal.deployment import ROOT, Deployment, copy_of_the_tree
+from rehearsal.engine import Engine, engine
+from rehearsal.errors import CannotRun, NotHere, RehearsalError
+from rehearsal.images import Images, images_of_dockerfile
+from rehearsal.report import FAILED, NOT_HERE, OK, Line, passed, show, store
+from rehearsal.shell import Shell
+from rehearsal.stage import Stage, Step
+from rehearsal.steps import STEPS
+
+_RESULTS = ROOT / ".run" / "rehearsal.json"
+_CANNOT = 2
+
+
+def main() -> int:
+    options = _options()
+    chosen = [step for step in STEPS if _is_chosen(step, options)]
+    if options.list:
+        for step in STEPS:
+            print(f"{step.key:18} {'short ' if step.short else '      '} {step.title}")
+        return 0
+    home = _home()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    begun = time.monotonic()
+    try:
+        with _alone(home):
+            lines, stage = _rehearse(home, chosen)
+    except CannotRun as reason:
+        print(f"Nothing was rehearsed. {reason}")
+        return 0 if options.if_possible else _CANNOT
+    show(lines, stage.stand_ins)
+    stage.figures["whole_seconds"] = time.monotonic() - begun
+    store(_RESULTS, lines, stage.figures, stage.stand_ins)
+    print(f"Figures: {_RESULTS.relative_to(ROOT)}; every command and what it said: {home / 'rehearsal.log'}")
+    return 0 if passed(lines) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="only what takes a few minutes")
+    parser.add_argument("--only", nargs="+", default=[], metavar="KEY", help="these steps, and `up`")
+    parser.add_argument("--list", action="store_true", help="say which steps there are")
+    parser.add_argument("--if-possible", action="store_true", help="end with 0 where containers cannot run")
+    return parser.parse_args()
+
+
+def _is_chosen(step: Step, options: argparse.Namespace) -> bool:
+    if options.only:
+        return step.key in (*options.only, "up")
+    return step.short or not options.short
+
+
+def _home() -> Path:
+    """Where images stay from one run to the next."""
+    chosen = os.environ.get("PRASAN_REHEARSAL_HOME")
+    if chosen:
+        return Path(chosen).absolute()
+    return Path("/var/cache/prasan-rehearsal") if os.geteuid() == 0 else ROOT / ".run" / "rehearsal"
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Two rehearsals at once would disturb each other."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # the log has this installation's secrets
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotRun("Another rehearsal is running on this machine.") from error
+        yield
+
+
+def _rehearse(home: Path, steps: Sequence[Step]) -> tuple[list[Line], Stage]:
+    log = home / "rehearsal.log"
+    log.unlink(missing_ok=True)
+    shell = Shell(home, log, {"DOCKER_CLI_HINTS": "false", "COMPOSE_PROFILES": ""})
+    with engine(home, shell) as found:
+        images = _base_images(steps)
+        configured = shell.within(home, **_where(found, home))
+        stand_ins = Images(configured, home, _say).provide(images, may_stand_in=found.ours)
+        _need_compose(configured)
+        folder = home / "installation"
+        copy_of_the_tree(folder)
+        deployment = Deployment(folder, _own_environment(configured), engine_is_ours=found.ours)
+        stage = Stage(deployment, stand_ins)
+        deployment.configure()
+        deployment.remove(volumes=True)  # of a run that was broken off
+        try:
+            return list(_perform_all(steps, stage)), stage
+        finally:
+            deployment.remove(volumes=True)
+
+
+def _own_environment(shell: Shell) -> Shell:
+    """Settings that this shell happens to have are none of the installation's."""
+    return Shell(
+        shell.directory, shell.log, {k: v for k, v in shell.environment.items() if k != "COMPOSE_PROFILES"}
+    )
+
+
+def _where(found: Engine, home: Path) -> dict[str, str]:
+    """How the docker command finds the engine, and, on ours, Compose."""
+    address = {"DOCKER_HOST": found.address}
+    return {**address, "DOCKER_CONFIG": str(home / "config")} if found.ours else address
+
+
+def _base_images(steps: Sequence[Step]) -> list[str]:
+    """Those of the Dockerfile and of docker-compose.yml; of the profiles only where a step needs them."""
+    named = images_of_dockerfile((ROOT / "Dockerfile").read_text())
+    observed = any(step.key == "observe" for step in steps)
+    for service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values():
+        if "observe" in service.get("profiles", ()) and not observed:
+            continue
+        if not service["image"].startswith("prasan:"):
+            named.append(service["image"])
+    return list(dict.fromkeys(named))
+
+
+def _need_compose(shell: Shell) -> None:
+    if shell.attempt("docker", "compose", "version").code:
+        raise CannotRun("Docker's Compose plugin (version 2) is not installed.")
+
+
+def _perform_all(steps: Sequence[Step], stage: Stage) -> Iterator[Line]:
+    """Until the end, or until nothing runs on which the rest could be tried."""
+    for step in steps:
+        yield (line := _perform(step, stage))
+        if line.key == "up" and line.verdict == FAILED:
+            return
+
+
+def _perform(step: Step, stage: Stage) -> Line:
+    """One step; whatever goes wrong in it is its own line, and the next one goes on."""
+    begun = time.monotonic()
+    try:
+        verdict, told = OK, step.perform(stage)
+    except NotHere as reason:
+        verdict, told = NOT_HERE, str(reason)
+    except RehearsalError as error:
+        verdict, told = FAILED, str(error)
+    except Exception as error:
+        verdict, told = FAILED, f"{type(error).__name__}: {error}"
+    line = Line(step.key, step.title, verdict, time.monotonic() - begun, told)
+    _say(f"{line.verdict:8} {line.title} ({line.seconds:.0f} s) {told if verdict != OK else ''}")
+    if verdict == FAILED:
+        _keep_evidence(step, stage)
+        with suppress(RehearsalError):
+            stage.deployment.wait_until_well(seconds=60)
+    return line
+
+
+def _keep_evidence(step: Step, stage: Stage) -> None:
+    """The last words of every container, into the log."""
+    stage.deployment.shell.attempt("docker", "ps", "--all")
+    stage.deployment.shell.attempt("docker", "compose", "logs", "--no-color", "--tail", "60")
+
+
+_begun = time.monotonic()
+
+
+def _say(text: str) -> None:
+    print(f"{time.monotonic() - _begun:6.0f} s  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
