@@ -20,6 +20,7 @@ import eventlet.debug
 import structlog
 from nameko.containers import WorkerContext
 from nameko.runners import ServiceRunner
+from pymongo.errors import OperationFailure
 
 from shared.config import Settings
 from shared.errors import Misconfigured, NewerSchema
@@ -30,6 +31,8 @@ from shared.migrations import Migration, prepare
 from shared.names import forget_names
 
 log = structlog.get_logger(__name__)
+
+_REFUSED = "the database refuses to work (code {code}, {name}): is its disk full, has this user its rights?"
 
 
 def run(
@@ -43,6 +46,17 @@ def run(
     configure_logging(settings.log_level, service_class.name)
     forget_names()
     logging.getLogger("nameko.containers").addFilter(_told_elsewhere)
+    try:
+        _serve(service_class, settings, migrations, options)
+    except OperationFailure as error:
+        # Not one that waiting mends: mongod itself ends when it cannot write. Whoever watches over this
+        # process starts it again, and what was under way is in the database or the broker.
+        sys.exit(f"{service_class.name}: {_REFUSED.format(code=error.code, name=_name_of(error))}")
+
+
+def _serve(
+    service_class: type[Any], settings: Settings, migrations: Sequence[Migration], options: dict[str, Any]
+) -> None:
     if migrations:
         _prepare(service_class.name, settings, migrations)
     runner = ServiceRunner({**settings.nameko_config(service_class.name), **options})
@@ -57,6 +71,10 @@ def run(
     log.info("started", pid=os.getpid())
     runner.wait()
     log.info("stopped")
+
+
+def _name_of(error: OperationFailure) -> str:
+    return str((error.details or {}).get("codeName", "without a name"))
 
 
 def _prepare(service: str, settings: Settings, migrations: Sequence[Migration]) -> None:

@@ -66,11 +66,11 @@ def test_a_broker_and_a_database_that_come_up_last_are_waited_for(stack: Stack) 
     stack.database.stop()
     processes = stack.launch_services()
     for process in processes:
-        process.wait_until(lambda process=process: '"migrations_wait"' in process.log(), 30)
+        process.wait_until(lambda process=process: '"migrations_wait"' in process.log(), 60)
     time.sleep(A_WHILE)
     stack.database.start()
     for process in processes:
-        process.wait_until(lambda process=process: "broker" in failing(process), 30)
+        process.wait_until(lambda process=process: "broker" in failing(process), 60)
         assert "database" not in failing(process)
     stack.broker.start()
     for process in processes:
@@ -83,11 +83,11 @@ def test_without_a_network_a_service_waits(stack: Stack, tmp_path: Path) -> None
     environment = {**stack.environment("partners"), "AMQP_URI": "amqp://partners:x@broker.invalid:5672//"}
     process = ServiceProcess("partners", environment, tmp_path)
     process.launch()
-    process.wait_until(lambda: "broker" in failing(process), 30)
+    process.wait_until(lambda: "broker" in failing(process), 60)
     process.stop()
     process.environment["MONGO_URI"] = "mongodb://database.invalid:27017/partners"
     process.launch()
-    process.wait_until(lambda: '"migrations_wait"' in process.log(), 30)
+    process.wait_until(lambda: '"migrations_wait"' in process.log(), 60)
     assert process.running and "Traceback" not in process.log()
     process.kill()
 
@@ -115,7 +115,7 @@ def test_a_wrong_password_for_the_mail_server_costs_no_delivery(running: Stack) 
     process.environment["SMTP_URL"] = running.mailbox.url.replace(PASSWORD, WRONG)
     process.start()
     answer = world.report(project.milestones[0], "reach")
-    process.wait_until(lambda: '"mail_server_in_trouble"' in process.log(), 30)
+    process.wait_until(lambda: '"mail_server_in_trouble"' in process.log(), 60)
     environment = {**running.operator_environment(), "SMTP_URL": process.environment["SMTP_URL"]}
     checked = CliRunner().invoke(main, ["check", "--lang", "en"], env=environment)
 

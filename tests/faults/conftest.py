@@ -19,6 +19,7 @@ SETTINGS = {"LEASE_SECONDS": "5", "MAIL_DAILY_CAP": "1000000", "LOG_LEVEL": "INF
 ORDER = (
     "test_checker",
     "test_broker_cluster",
+    "test_full_disk",
     "test_mail_server",
     "test_services",
     "test_database",
