@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.projects.application.reminding import Reminders
 from services.projects.domain.projects import Project
@@ -26,6 +26,7 @@ BEGIN = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)  # Monday, 9:00 in Bangkok
 OPENS = time(8, 30)
 WHY = Text("เหตุผล")
 COUNTED = (-30, -7, -1, 1, 8, *range(15, 700, 7))
+HOURS = st.sampled_from([9, 9, 12, 15, 3, 8, 20])  # offices open at half past eight
 DAYS = st.integers(-40, 120).map(lambda days: date(2026, 11, 30) + timedelta(days=days))
 
 
@@ -45,19 +46,28 @@ class ReminderMachine(RuleBasedStateMachine):
         self.raised: dict[date, int] = {}
         self.said: list[str] = []
 
-    @rule(days=st.integers(0, 25), hours=st.integers(0, 23))
-    def time_passes(self, days: int, hours: int) -> None:
-        self.clock.advance(days=days, hours=hours)
+    @rule(days=st.lists(st.tuples(st.integers(1, 12), HOURS, st.booleans()), min_size=2, max_size=8))
+    def days_pass(self, days: list[tuple[int, int, bool]]) -> None:
+        for passed, hour, rival in days:
+            self.clock.set(self._local(hour) + timedelta(days=passed))
+            self.sweep(rival)
 
+    @rule(hour=HOURS)
+    def hours_pass(self, hour: int) -> None:
+        self.clock.set(max(self.clock.now(), self._local(hour)))
+
+    @precondition(lambda self: self.said)
     @rule(days=st.integers(1, 60))
     def the_clock_is_set_back(self, days: int) -> None:
         self.clock.set(self.clock.now() - timedelta(days=days))
 
+    @precondition(lambda self: self.said)
     @rule(due=DAYS)
     def reschedule(self, due: date) -> None:
         if self._report("reschedule", due_date=due, reason=WHY):
             self.due = due
 
+    @precondition(lambda self: len(self.said) > 2)  # reported too early, nothing is left to be seen
     @rule()
     def reach(self) -> None:
         if self._report("reach", reached_on=BEGIN.date()):
@@ -107,7 +117,7 @@ class ReminderMachine(RuleBasedStateMachine):
 
     def _expected(self) -> int | None:
         """The newest of all days that have come since the last one raised, counted one by one."""
-        local = self.clock.now().astimezone(BANGKOK)
+        local = self._local()
         today = local.date()
         working_hours = OPENS <= local.time() < time(16, 30) and is_working_day(today)
         opened = datetime.combine(today, OPENS, BANGKOK)
@@ -118,6 +128,10 @@ class ReminderMachine(RuleBasedStateMachine):
         if not late and today > self.due:
             return None
         return max(late or left, default=None)
+
+    def _local(self, hour: int | None = None) -> datetime:
+        local = self.clock.now().astimezone(BANGKOK)
+        return local if hour is None else local.replace(hour=hour)
 
     def _came(self, days: int, today: date) -> bool:
         day = self.due + timedelta(days=days)
