@@ -30,10 +30,17 @@ def fiscal_year(day: date) -> int:
 
 def full_date(day: date, language: str) -> str:
     """วันจันทร์ที่ 23 พฤศจิกายน 2569; Monday 23 November 2026."""
-    weekday = get_day_names("wide", locale=language)[day.weekday()]
     month = get_month_names("wide", locale=language)[day.month]
     pattern = _FULL.get(language, _FULL["en"])
-    return pattern.format(weekday=weekday, day=day.day, month=month, year=year_of(day, language))
+    return pattern.format(
+        weekday=weekday(day, language), day=day.day, month=month, year=year_of(day, language)
+    )
+
+
+def weekday(day: date, language: str) -> str:
+    """วันพฤหัสบดี; Thursday."""
+    name: str = get_day_names("wide", locale=language)[day.weekday()]
+    return name
 
 
 def short_date(day: date, language: str) -> str:

@@ -31,8 +31,8 @@ class DeliverySchema(Schema):
 
     id = Identifier(required=True, metadata={"description": "{dispatch id}:{position}"})
     event_id = Identifier(required=True)
-    project_id = Identifier(required=True)
-    milestone_id = Identifier(required=True)
+    project_id = Identifier(required=True, allow_none=True)
+    milestone_id = Identifier(required=True, allow_none=True)
     contact_id = Identifier(required=True)
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     why = fields.String(allow_none=True)

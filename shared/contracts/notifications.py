@@ -8,7 +8,7 @@ from shared.contracts.facets import Contract
 
 DELIVERY_STATES = (
     "held", "pending", "sending", "accepted", "retry_wait", "failed", "uncertain",
-    "suppressed", "superseded", "by_hand", "bounced", "complained",
+    "suppressed", "superseded", "by_hand", "in_digest", "bounced", "complained",
 )  # fmt: skip
 
 

@@ -12,8 +12,10 @@ from services.notifications.domain.contacts import Contact
 from services.notifications.domain.quiet_hours import QuietHours
 from shared.contracts.envelope import Event
 from shared.errors import Unreadable
+from shared.preferences import Preferences, preferences_of
 
 ERASED = "partners.contact.erased.v1"
+_ADDED_LATER: dict[str, Any] = {"by_hand": None, "muted_projects": (), "preferences": Preferences()}
 _TEXTS = ("address", "name", "salutation", "position", "by_hand")
 
 
@@ -82,6 +84,7 @@ def _contact(data: Any, person: dict[str, Any]) -> Contact:
         organisation=organisation if isinstance(organisation, dict) else None,
         language=data["language"],
         quiet_hours=QuietHours(quiet["start"], quiet["end"]) if quiet else None,
+        preferences=preferences_of(data.get("preferences")),
         lawful_basis=data.get("lawful_basis"),
         unsubscribed=data["unsubscribed"],
         muted_projects=tuple(data.get("muted_projects", ())),
@@ -92,8 +95,8 @@ def _contact(data: Any, person: dict[str, Any]) -> Contact:
 def _fingerprint(contact: Contact) -> str:
     """Of what is inside the seal, since the same person sealed twice looks different each time."""
     known = asdict(contact)
-    for added_later in ("by_hand", "muted_projects"):
-        if not known.get(added_later):
+    for added_later, nothing in _ADDED_LATER.items():
+        if getattr(contact, added_later) == nothing:
             known.pop(added_later, None)  # as it was before there was such a member
     content = json.dumps(known, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

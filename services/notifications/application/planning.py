@@ -9,12 +9,13 @@ from typing import Any
 
 import structlog
 
+from services.notifications.application.digest_planning import DigestPlanner, Planned
 from services.notifications.application.ports import Directory, Pages
 from services.notifications.domain.claiming import Situation, decide, decided, to_be_decided
 from services.notifications.domain.contacts import Contact
 from services.notifications.domain.dispatches import SLICE, Dispatch
 from services.notifications.domain.recipients import Recipient, put_off
-from services.notifications.domain.states import SENDING
+from services.notifications.domain.states import IN_DIGEST, SENDING, TRIED
 from services.notifications.domain.subjects import Milestone, visible_reasons
 from shared.errors import DependencyDown
 
@@ -33,6 +34,7 @@ class Errand:
     position: int
     contact: Contact
     reasons: Sequence[Mapping[str, Any]]
+    digest: Planned | None = None  # what the mail shows, where it is a digest
 
     @property
     def place(self) -> tuple[str, int]:
@@ -58,15 +60,21 @@ class Plan:
 class Planner:
     """Reads what every decision needs, for a whole claim at once."""
 
-    def __init__(self, directory: Directory, pages: Pages, sends: bool) -> None:
+    def __init__(
+        self, directory: Directory, pages: Pages, sends: bool, digests: DigestPlanner | None = None
+    ) -> None:
         self._directory = directory
         self._pages = pages
         self._sends = sends
+        self._digests = digests
 
     def plan(self, dispatches: Sequence[Dispatch], now: datetime) -> Plan:
         facts = self._facts(dispatches)
         plan = Plan({dispatch.id: list(dispatch.recipients) for dispatch in dispatches}, [])
+        self._plan_digests([dispatch for dispatch in dispatches if dispatch.is_digest], facts, now, plan)
         for dispatch in dispatches:
+            if dispatch.is_digest:
+                continue
             try:
                 self._decide(dispatch, facts, now, plan)
             except DependencyDown:
@@ -75,6 +83,27 @@ class Planner:
                 log.exception("dispatch_not_planned", dispatch_id=dispatch.id)
                 plan.leave(dispatch, now + LOOKED_AT_AGAIN_AFTER)
         return plan
+
+    def _plan_digests(self, own: Sequence[Dispatch], facts: _Facts, now: datetime, plan: Plan) -> None:
+        due = [dispatch for dispatch in own if to_be_decided(dispatch.recipients[0], now)]
+        if not due or self._digests is None:
+            return
+        try:
+            planned = self._digests.plan(due, facts.contacts, facts.suppressed, now)
+        except DependencyDown:
+            raise
+        except Exception:  # as with any other dispatch
+            log.exception("digests_not_planned", dispatch_ids=[dispatch.id for dispatch in due])
+            for dispatch in due:
+                plan.leave(dispatch, now + LOOKED_AT_AGAIN_AFTER)
+            return
+        for dispatch in due:
+            of_digest = planned[dispatch.id]
+            if of_digest.decision.state == SENDING:
+                contact = facts.contacts[of_digest.digest.contact]
+                plan.errands.append(Errand(dispatch, 0, contact, (), of_digest))
+            else:
+                plan.recipients[dispatch.id][0] = decided(dispatch.recipients[0], of_digest.decision)
 
     def _facts(self, dispatches: Sequence[Dispatch]) -> _Facts:
         contacts = self._directory.contacts(r.contact for d in dispatches for r in d.recipients)
@@ -108,6 +137,10 @@ class Planner:
                     address_suppressed=contact is not None and contact.fingerprint in facts.suppressed,
                     sends=self._sends,
                     project_id=dispatch.project_id,
+                    event=dispatch.event,
+                    waits=recipient.why,
+                    slot=recipient.due_at if recipient.state == IN_DIGEST else None,
+                    tried=recipient.state in TRIED,
                 )
             )
             if decision.state == SENDING:

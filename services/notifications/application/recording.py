@@ -26,6 +26,12 @@ from shared.errors import Unreadable
 from shared.failpoints import failpoint
 
 WITH_MILESTONE = frozenset({*ALERTING, RECALLED})
+IN_DIGESTS = (
+    "projects.indicator.measured.v1",
+    "projects.project.started.v1",
+    "projects.project.completed.v1",
+)
+TOLD = frozenset({*ALERTING, *IN_DIGESTS})
 
 
 class Recording:
@@ -53,7 +59,7 @@ class Recording:
         now = self._clock.now()
         self._record_about(about, now)
         self._recorder.add_page(_page(event, about, now), event.fingerprint)
-        if about["type"] in ALERTING and event.data["contacts"]:
+        if about["type"] in TOLD and event.data["contacts"]:
             self._add_dispatches(event, about, now)
 
     def _record_about(self, about: dict[str, Any], now: datetime) -> None:
@@ -91,8 +97,9 @@ class Recording:
                 page_id=event.id,
                 slice=number,
                 project_id=about["data"]["project"]["id"],
-                milestone_id=about["data"]["milestone"]["id"],
+                milestone_id=about["data"]["milestone"]["id"] if "milestone" in about["data"] else "",
                 recorded_at=now,
+                event=_kind(about["type"]),
                 recipients=tuple(Recipient(c["contact_id"], state, None, due) for c in members),
             )
             for number, members in slices(event.data["contacts"])
@@ -118,7 +125,14 @@ class Recording:
         ]
 
 
+def _kind(event_type: str) -> str:
+    """`milestone.reached` of projects.milestone.reached.v1."""
+    return event_type.partition(".")[2].rpartition(".")[0]
+
+
 def _due_at(about: dict[str, Any], now: datetime) -> datetime:
+    if "hold_seconds" not in about["data"]:
+        return now  # it waits for a digest, and nobody can recall it
     return due_at(from_timestamp(about["time"]), about["data"]["hold_seconds"], now)
 
 

@@ -22,6 +22,8 @@ def settlement(
 ) -> Settlement:
     """The dispatch with its new recipients; with an event if its outcome is new to whoever listens."""
     after = replace(dispatch, recipients=tuple(recipients))
+    if not dispatch.milestone_id:  # nobody counts the outcome of a digest, or of what is no milestone's
+        return Settlement(after, attempts)
     news = outcomes(after.recipients)
     if dispatch.version > _FIRST_CLAIM and news == outcomes(dispatch.recipients):
         return Settlement(after, attempts)

@@ -115,6 +115,8 @@ class Viewing:
             begin = ids[-1] + "\0"  # the first id after it
 
     def _reasons(self, dispatch: Dispatch, position: int) -> Any:
+        if dispatch.is_digest:
+            return []  # each piece of news in it has its own
         members = self.pages.page(dispatch.page_id)["contacts"]
         return members[dispatch.slice * SLICE + position]["reasons"]
 
@@ -131,8 +133,8 @@ def delivery_view(dispatch: Dispatch, position: int, recipient: Recipient) -> di
     return {
         "id": delivery_id(dispatch.id, position),
         "event_id": dispatch.event_id,
-        "project_id": dispatch.project_id,
-        "milestone_id": dispatch.milestone_id,
+        "project_id": dispatch.project_id or None,
+        "milestone_id": dispatch.milestone_id or None,
         "contact_id": recipient.contact,
         "state": seen_state(dispatch, recipient),
         "why": recipient.why,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from services.notifications.application.digest_planning import Planned
+from services.notifications.application.digest_writing import DigestWriter
 from services.notifications.application.planning import Errand
 from services.notifications.application.ports import Pages
 from services.notifications.composing import (
@@ -71,19 +73,37 @@ class _Form:
 class Writer:
     """Keeps the forms of recent mails."""
 
-    def __init__(self, pages: Pages, messages: Messages, post: Post) -> None:
+    def __init__(
+        self, pages: Pages, messages: Messages, post: Post, digests: DigestWriter | None = None
+    ) -> None:
         self._pages = pages
         self._messages = messages
         self._post = post
+        self._digests = digests
         self._forms: OrderedDict[tuple[str, str], _Form] = OrderedDict()
 
     def write(self, errand: Errand, now: datetime) -> Written:
         """Raises HostileHeader for a name that tries to be more than one header."""
-        contact, post = errand.contact, self._post
+        if errand.digest is not None:
+            return self._write_digest(errand, errand.digest, now)
+        contact = errand.contact
         form = self._form(errand.dispatch.event_id, contact.language)
         values = slot_values(form.about, errand.reasons, contact)
         text, html = form.prepared.fill(values)
-        mail = form.fixed.write(
+        mail = self._addressed(form.fixed, errand, now, text, html)
+        return Written(mail, contact.language, values, form.reported_at)
+
+    def _write_digest(self, errand: Errand, planned: Planned, now: datetime) -> Written:
+        assert self._digests is not None
+        digest, contact, post = planned.digest, errand.contact, self._post
+        composed, values, (text, html) = self._digests.write(digest, planned.news, contact)
+        form = MailForm(post.sender, digest.id, f"digest.{digest.period}", composed.subject)
+        mail = self._addressed(form, errand, now, text, html)
+        return Written(mail, contact.language, values, digest.slot)
+
+    def _addressed(self, form: MailForm, errand: Errand, now: datetime, text: str, html: str) -> Mail:
+        contact, post = errand.contact, self._post
+        mail = form.write(
             delivery_id=delivery_id(*errand.place),
             contact_id=contact.id,
             name=contact.name,
@@ -95,7 +115,7 @@ class Writer:
         )
         if post.signer:
             mail = Mail(mail.envelope_from, mail.recipient, post.signer.sign(mail.data, now))
-        return Written(mail, contact.language, values, form.reported_at)
+        return mail
 
     def _form(self, event_id: str, language: str) -> _Form:
         key = (event_id, language)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
+from services.notifications.composing.digest import Edition, News
 from services.notifications.composing.person import Person
 
 Text = Mapping[str, str]
@@ -184,6 +186,82 @@ _LONG_REASONS: tuple[Data, ...] = (
     {"code": "told_before", "partner_id": "partner-1", "partner": _LONG_PARTNER},
     {"code": "secretariat", "partner_id": "partner-5", "partner": _text("سكرتارية المقاطعة")},
 )  # fmt: skip
+
+
+_FIGURE: Data = {
+    "id": "indicator-1:3",
+    "type": "projects.indicator.measured.v1",
+    "time": "2026-11-24T03:00:00.000Z",
+    "version": 3,
+    "data": {
+        "project": PROJECT,
+        "indicator_id": "indicator-1",
+        "project_id": "project-1",
+        "title": _text("จำนวนตำบลที่จัดอบรมแล้ว", "Sub-districts with a training"),
+        "unit": _text("ตำบล", "sub-districts"),
+        "baseline": 0,
+        "target": 51,
+        "value": 51,
+        "measured_on": "2026-11-23",
+        "areas": ["51"],
+        "historic": False,
+    },
+}
+_COMPLETED: Data = {
+    "id": "project-2:9",
+    "type": "projects.project.completed.v1",
+    "time": "2026-11-25T03:00:00.000Z",
+    "version": 9,
+    "data": {
+        "project": {
+            **PROJECT,
+            "id": "project-2",
+            "title": _text("ตลาดนัดวันอาทิตย์", "Sunday market"),
+            "progress": {"milestones": 4, "reached": 4},
+        },
+        "historic": False,
+    },
+}
+_STARTED: Data = {
+    **_COMPLETED,
+    "id": "project-3:2",
+    "type": "projects.project.started.v1",
+    "data": {**_COMPLETED["data"], "project": {**PROJECT, "id": "project-3", "title": _SURVEY,
+                                               "progress": {"milestones": 3, "reached": 0}}},
+}  # fmt: skip
+_SUBSCRIBER: Data = {
+    "code": "subscriber",
+    "partner_id": "partner-9",
+    "partner": _text("สถานีวิทยุชุมชนตัวอย่าง", "Example Community Radio"),
+    "kinds": ["media"],
+    "facets": {"sectors": ["environment"]},
+}
+RADIO = Person("ผู้ผลิตรายการวิทยุ", "", None, _text("สถานีวิทยุชุมชนตัวอย่าง", "Example Community Radio"))
+
+
+@dataclass(frozen=True)
+class DigestSample:
+    """One digest and its reader."""
+
+    name: str
+    edition: Edition
+    person: Person
+
+
+def digests() -> tuple[DigestSample, ...]:
+    """Weekly for a radio station, daily for a sponsor, and overfull with more news than are shown."""
+    thursday = datetime(2026, 11, 26, 5, tzinfo=UTC)
+    for_radio = [News(EVENTS[name], [_SUBSCRIBER]) for name in ("reached", "later")]
+    everything = (EVENTS["reached"], EVENTS["later"], EVENTS["earlier"], _FIGURE, _COMPLETED, _STARTED)
+    full = [News(overfull(EVENTS[name]), _LONG_REASONS) for name in ("reached", "later", "earlier")]
+    many = [News({**_FIGURE, "id": f"indicator-{n}:1"}, [SPONSOR]) for n in range(70)]
+    return (
+        DigestSample("digest-weekly", Edition("weekly", thursday, for_radio), RADIO),
+        DigestSample(
+            "digest-daily", Edition("daily", thursday, [News(e, [SPONSOR]) for e in everything]), READER
+        ),
+        DigestSample("digest-weekly-overfull", Edition("weekly", thursday, [*full, *many]), _LONG_READER),
+    )
 
 
 def overfull(event: Data) -> dict[str, Any]:

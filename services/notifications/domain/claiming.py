@@ -10,7 +10,9 @@ from typing import Any
 from services.notifications.domain import states
 from services.notifications.domain.contacts import Contact, is_usable
 from services.notifications.domain.recipients import Recipient, ended, put_off
+from services.notifications.domain.slots import label
 from services.notifications.domain.subjects import Overtaken
+from shared.preferences import IMMEDIATE, NEVER, way_of
 
 CONTACT_EXPECTED_SOON = timedelta(seconds=2)
 CONTACT_EXPECTED_FOR = timedelta(minutes=10)
@@ -25,6 +27,7 @@ NO_LAWFUL_BASIS = "no_lawful_basis"
 NO_ADDRESS = "no_address"
 ADDRESS_SUPPRESSED = "address_suppressed"
 ADDRESS_UNUSABLE = "address_unusable"
+NOT_WANTED = "not_wanted"
 QUIET = "quiet_hours"
 MAIL_MODE = "mail_mode"
 RATE_LIMIT = "rate_limit"
@@ -46,6 +49,10 @@ class Situation:
     address_suppressed: bool
     sends: bool  # False with MAIL_MODE=hold
     project_id: str = ""
+    event: str = ""  # its kind, as `milestone.reached`
+    waits: str | None = None  # the label of the digest that it waits for already
+    slot: datetime | None = None  # and when that is due
+    tried: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Decision:
 
     @property
     def waits(self) -> bool:
-        return self.state in (states.PENDING, states.HELD)
+        return self.state in (states.PENDING, states.HELD, states.IN_DIGEST)
 
 
 SEND = Decision(states.SENDING)
@@ -81,7 +88,10 @@ def decided(recipient: Recipient, decision: Decision) -> Recipient:
 
 
 def to_be_decided(recipient: Recipient, now: datetime) -> bool:
-    """Whether a claim looks at this recipient."""
+    """Whether a claim looks at this recipient. Who waits for a digest may have chosen otherwise meanwhile;
+    once the digest is closed, what becomes of it decides."""
+    if recipient.state == states.IN_DIGEST:
+        return recipient.due_at is not None
     return recipient.why in LOOK_AGAIN or recipient.is_due(now)
 
 
@@ -120,6 +130,18 @@ def _lawful(s: Situation) -> Decision | None:
     return None if _contact(s).lawful_basis else Decision(states.SUPPRESSED, NO_LAWFUL_BASIS)
 
 
+def _told_now(s: Situation) -> Decision | None:
+    """In a digest, or not at all, if that is how the contact wants it. What was tried goes on being tried."""
+    way = way_of(_contact(s).preferences, s.event, s.reasons)
+    if way.how == NEVER:
+        return Decision(states.SUPPRESSED, NOT_WANTED)
+    if way.how == IMMEDIATE or s.tried:
+        return None
+    slot = s.slot if s.slot and label(way.how, s.slot) == s.waits and way.is_slot(s.slot) else None
+    slot = slot or way.next_slot(s.now)
+    return Decision(states.IN_DIGEST, label(way.how, slot), slot)
+
+
 def _has_address(s: Situation) -> Decision | None:
     return None if _contact(s).address else Decision(states.BY_HAND, NO_ADDRESS)
 
@@ -154,6 +176,7 @@ CHECKS: tuple[Callable[[Situation], Decision | None], ...] = (
     _known,
     _subscribed,
     _lawful,
+    _told_now,
     _has_address,
     _address_not_suppressed,
     _address_usable,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.notifications.domain.quiet_hours import QuietHours
+from shared.preferences import Preferences
 
 LONGEST_ADDRESS = 254  # characters (RFC 5321, errata 1690)
 # What goes onto the wire between < and > without quoting (RFC 5321 Dot-string, RFC 5322 dot-atom).
@@ -32,6 +33,7 @@ class Contact:
     organisation: Mapping[str, str | None] | None = None
     language: str = "th"
     quiet_hours: QuietHours | None = None
+    preferences: Preferences = field(default_factory=Preferences)
     lawful_basis: str | None = None
     unsubscribed: bool = False
     erased: bool = False

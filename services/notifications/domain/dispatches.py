@@ -42,11 +42,27 @@ class Dispatch:
     recorded_at: datetime
     recipients: tuple[Recipient, ...]
     lease: Lease | None = None
+    event: str = ""  # its kind, as `milestone.reached`
 
     @property
     def due_at(self) -> datetime | None:
-        """When the first of its recipients is due; None: nothing remains to be done by time alone."""
-        return min((r.due_at for r in self.recipients if r.due_at is not None), default=None)
+        """When the first of its recipients is due; None: nothing remains to be done by time alone.
+
+        Who waits for a digest is none of the lanes' business: `digest_at`.
+        """
+        due = (r.due_at for r in self.recipients if r.due_at is not None and r.state != states.IN_DIGEST)
+        return min(due, default=None)
+
+    @property
+    def digest_at(self) -> datetime | None:
+        """When the first digest is due that somebody in it waits for."""
+        slots = (r.due_at for r in self.recipients if r.due_at is not None and r.state == states.IN_DIGEST)
+        return min(slots, default=None)
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether it is a contact's digest rather than a slice of an audience page."""
+        return not self.page_id
 
     @property
     def waits_for_mail_mode(self) -> bool:
@@ -99,6 +115,7 @@ def outcomes(recipients: Sequence[Recipient]) -> list[dict[str, Any]]:
 
 def seen_state(dispatch: Dispatch, recipient: Recipient) -> str:
     """The state as a reader sees it: what is claimed and due is being sent."""
-    if dispatch.lease and recipient.due_at and recipient.due_at < dispatch.lease.until:
+    waits = recipient.state == states.IN_DIGEST
+    if dispatch.lease and recipient.due_at and recipient.due_at < dispatch.lease.until and not waits:
         return states.SENDING
     return recipient.state

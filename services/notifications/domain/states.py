@@ -15,13 +15,15 @@ SUPPRESSED = "suppressed"
 SUPERSEDED = "superseded"
 BY_HAND = "by_hand"
 BOUNCED = "bounced"  # given back after it was accepted
+IN_DIGEST = "in_digest"  # waits for the contact's next digest, and then shares what becomes of it
 COMPLAINED = "complained"  # its reader called it unwanted (RFC 5965)
 
 _ENDS_UNSENT = frozenset({SUPPRESSED, SUPERSEDED, BY_HAND, FAILED})
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
-    HELD: frozenset({PENDING, SENDING, HELD}) | _ENDS_UNSENT,
-    PENDING: frozenset({SENDING, HELD, PENDING}) | _ENDS_UNSENT,
+    HELD: frozenset({PENDING, SENDING, HELD, IN_DIGEST}) | _ENDS_UNSENT,
+    PENDING: frozenset({SENDING, HELD, PENDING, IN_DIGEST}) | _ENDS_UNSENT,
+    IN_DIGEST: frozenset({SENDING, HELD, PENDING, IN_DIGEST}) | _ENDS_UNSENT,
     RETRY_WAIT: frozenset({SENDING, RETRY_WAIT}) | _ENDS_UNSENT,
     SENDING: frozenset({ACCEPTED, RETRY_WAIT, FAILED, UNCERTAIN, HELD, PENDING}),
     UNCERTAIN: frozenset({SENDING, UNCERTAIN, BOUNCED, COMPLAINED}),  # to itself: nothing more will be tried
@@ -35,6 +37,7 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 STATES = tuple(TRANSITIONS)
+TRIED = frozenset({RETRY_WAIT, UNCERTAIN})
 TOLD = "told"  # why a delivery that is by_hand needs nobody any more
 WORTH_A_LOOK = (BY_HAND, FAILED, UNCERTAIN, BOUNCED)  # what an operator or a coordinator may have to act on
 

@@ -9,7 +9,8 @@ from itertools import product
 from pathlib import Path
 
 from services.notifications.composing import Office, compose, fill, reference, slots
-from services.notifications.composing.samples import Sample, samples
+from services.notifications.composing.digest import compose_digest, digest_slots
+from services.notifications.composing.samples import DigestSample, Sample, digests, samples
 from services.notifications.gallery.browser import browser
 from shared.i18n import LANGUAGES
 
@@ -21,7 +22,8 @@ def main() -> int:
     """Write the pictures and say how many; 1 where a page is wider than its device."""
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    chosen = [sample for sample in samples() if arguments.only in sample.name]
+    everything: tuple[Sample | DigestSample, ...] = (*samples(), *digests())
+    chosen = [sample for sample in everything if arguments.only in sample.name]
     too_wide = list(_photographs(chosen, arguments.out))
     pictures = len(chosen) * len(LANGUAGES) * len(WIDTHS) * len(SCHEMES)
     sys.stdout.write(f"{pictures} pictures of {len(chosen)} mails in {arguments.out}\n")
@@ -29,7 +31,7 @@ def main() -> int:
     return 1 if too_wide else 0
 
 
-def _photographs(chosen: list[Sample], out: Path) -> Iterator[str]:
+def _photographs(chosen: list[Sample | DigestSample], out: Path) -> Iterator[str]:
     """Takes every picture; yields the names of those that scroll sideways."""
     with browser() as camera:
         for sample, language in product(chosen, LANGUAGES):
@@ -43,7 +45,11 @@ def _photographs(chosen: list[Sample], out: Path) -> Iterator[str]:
                     yield name
 
 
-def _mail(sample: Sample, language: str) -> tuple[str, str, str]:
+def _mail(sample: Sample | DigestSample, language: str) -> tuple[str, str, str]:
+    if isinstance(sample, DigestSample):
+        composed = compose_digest(sample.edition, sample.person, language, Office())
+        values = digest_slots(sample.person, language, reference(sample.name, "contact-1"))
+        return composed.subject, *fill(composed, values)
     composed = compose(sample.about, language, Office())
     number = reference(sample.about["id"], "contact-1")
     values = slots(sample.about, sample.reasons, sample.person, language, number)

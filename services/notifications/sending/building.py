@@ -11,6 +11,9 @@ from itertools import count
 
 from ulid import ULID
 
+from services.notifications.application.digest_planning import DigestPlanner
+from services.notifications.application.digest_writing import DigestWriter
+from services.notifications.application.digesting import Keeper
 from services.notifications.application.drawing import Drawing
 from services.notifications.application.lane import Lane
 from services.notifications.application.planning import Planner
@@ -59,7 +62,7 @@ class Workshop:
         return Lane(
             name=self._new_name(),
             ledger=stores.ledger,
-            planner=Planner(stores.directory, stores.recorder, settings.mail_mode != "hold"),
+            planner=self._planner,
             drawing=self._drawing,
             write=self._writer.write,
             suppressions=self._suppressions(),
@@ -79,13 +82,24 @@ class Workshop:
                 return name
             self._book = str(ULID())
 
+    def keeper(self, wake: Callable[[], None]) -> Keeper:
+        """Closes digests; `wake` tells the lanes that one is ready to be sent."""
+        return Keeper(self.stores.digests, self.stores.clock, wake)
+
     def recovery(self) -> Recovery:
         stores = self.stores
         return Recovery(stores.ledger, stores.directory, self._suppressions(), stores.clock, random.random)
 
     @cached_property
     def _writer(self) -> Writer:
-        return Writer(self.stores.recorder, self.stores.messages, self.post)
+        digests = DigestWriter(self.stores.recorder, self.stores.messages, self.post.office)
+        return Writer(self.stores.recorder, self.stores.messages, self.post, digests)
+
+    @cached_property
+    def _planner(self) -> Planner:
+        stores, sends = self.stores, self.settings.mail_mode != "hold"
+        digests = DigestPlanner(stores.digests, stores.directory, sends)
+        return Planner(stores.directory, stores.recorder, sends, digests)
 
     @cached_property
     def _drawing(self) -> Drawing:

@@ -31,6 +31,7 @@ from shared.mongo import DEPENDENCY_DOWN, Mongo
 SWEEP_EVERY = 1.0  # seconds
 PAUSE_UNNOTICED = 1.0  # seconds that the operator's pause may take to be noticed
 RELEASE_EVERY = 60.0  # seconds between looks for what waited for a mail mode that sends
+DIGESTS_EVERY = 2.0  # seconds between looks for digests that are due
 STOP_SECONDS = 25.0  # how long a window under way may take when the process is told to stop
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,11 @@ class MailSender(DependencyProvider):
     def start(self) -> None:
         self._loops = [LaneLoop(self) for _ in range(self.settings.mail_lanes)]
         works = {f"lane {number}": loop.run for number, loop in enumerate(self._loops)}
-        works |= {"lease keeper": self._keep_leases, "ledger preparation": self._prepare}
+        works |= {
+            "lease keeper": self._keep_leases,
+            "ledger preparation": self._prepare,
+            "digests": self._keep_digests,
+        }
         self._greenlets = [self._spawn(work, name) for name, work in works.items()]
 
     def stop(self) -> None:
@@ -142,6 +147,18 @@ class MailSender(DependencyProvider):
                 self.wake()
         except DependencyDown as error:
             log.warning("release_waits", cause=str(error))
+
+    def _keep_digests(self) -> None:
+        """Whatever happens to one look, the next one finds the same left to do."""
+        keeper = self._workshop.keeper(self.wake)
+        while self.wait(DIGESTS_EVERY):
+            try:
+                while keeper.turn() and not self.stopping():
+                    pass
+            except DependencyDown as error:
+                log.warning("digests_wait", cause=str(error))
+            except Exception:
+                log.exception("digests_surprised")
 
     def _keep_leases(self) -> None:
         """Renew what a slow mail server makes last longer than a lease; a frozen process renews nothing."""

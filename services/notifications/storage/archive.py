@@ -22,6 +22,7 @@ class Archive:
         self._pages = database["pages"]
         self._dispatches = database["dispatches"]
         self._attempts = database["attempts"]
+        self._digests = database["digests"]
 
     def pages_of_event(self, event_id: str) -> list[int]:
         """Which audience pages of an event arrived."""
@@ -35,9 +36,16 @@ class Archive:
         shown = {"event_id": 1, "page": 1, "contacts.contact_id": 1}
         with database_errors():
             pages = sorted(self._pages.find(condition, shown), key=lambda p: (p["event_id"], p["page"]))
-        return [
+        found = [
             dispatch_id(page["event_id"], page["page"], n) for page in pages for n in _slices(page, contact)
         ]
+        return found + self._digests_of(contact) if contact and not (event or milestone) else found
+
+    def _digests_of(self, contact: str) -> list[str]:
+        with database_errors():
+            return sorted(
+                document["_id"] for document in self._digests.find({"contact": contact}, {"_id": 1})
+            )
 
     def worth_a_look(self, state: str, after: str | None, limit: int) -> list[str]:
         """Dispatches with deliveries in a state that somebody may have to act on."""

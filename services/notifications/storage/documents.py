@@ -17,7 +17,8 @@ from services.notifications.domain.dispatches import Dispatch, Lease
 from services.notifications.domain.quiet_hours import QuietHours
 from services.notifications.domain.recipients import Recipient, Result
 from services.notifications.domain.restoring import RESTORED
-from services.notifications.domain.states import TOLD
+from services.notifications.domain.states import IN_DIGEST, TOLD
+from shared.preferences import document_of, preferences_of
 
 Document = dict[str, Any]
 
@@ -36,13 +37,14 @@ def dispatch_document(dispatch: Dispatch) -> Document:
         "project_id": dispatch.project_id,
         "milestone_id": dispatch.milestone_id,
         "recorded_at": dispatch.recorded_at,
+        "event": dispatch.event,
         **state_fields(dispatch)[0],
     }
 
 
 def state_fields(dispatch: Dispatch) -> tuple[Document, tuple[str, ...]]:
     """(fields to set, fields to unset): unset, so that sparse indexes hold only what is waiting."""
-    optional = {"due_at": dispatch.due_at, "marks": _marks(dispatch) or None}
+    optional = {"due_at": dispatch.due_at, "digest_at": dispatch.digest_at, "marks": _marks(dispatch) or None}
     present = {name: value for name, value in optional.items() if value is not None}
     recipients = [recipient_document(recipient) for recipient in dispatch.recipients]
     return {"recipients": recipients, **present}, tuple(optional.keys() - present.keys())
@@ -61,13 +63,16 @@ def state_mark(state: str) -> str:
     return f"state/{state}"
 
 
+DIGEST_MARK = "digest"  # a digest that has become what it becomes, which its news have still to share
 TOLD_MARK = "told"  # holds somebody who was told by hand
 RESTORED_MARK = "restored"  # holds somebody whom a restore held back
 
 
 def _marks(dispatch: Dispatch) -> list[str]:
     """What a dispatch is looked up by, besides its time: one index for all, since each costs every update."""
-    marks = {contact_mark(r.contact) for r in dispatch.recipients if r.why in _FREED_BY_CONTACT}
+    marks = {contact_mark(r.contact) for r in dispatch.recipients if _freed_by_contact(r)}
+    if dispatch.is_digest and dispatch.due_at is None and not dispatch.waits_for_mail_mode:
+        return [DIGEST_MARK]  # its news are what people look for
     marks |= {state_mark(state) for state in dispatch.attention}
     if dispatch.waits_for_mail_mode:
         marks.add(MODE_MARK)
@@ -76,6 +81,11 @@ def _marks(dispatch: Dispatch) -> list[str]:
     if any(r.why == RESTORED for r in dispatch.recipients):
         marks.add(RESTORED_MARK)
     return sorted(marks)
+
+
+def _freed_by_contact(recipient: Recipient) -> bool:
+    open_digest = recipient.state == IN_DIGEST and recipient.due_at is not None
+    return open_digest or recipient.why in _FREED_BY_CONTACT
 
 
 def dispatch_of(document: Mapping[str, Any]) -> Dispatch:
@@ -91,6 +101,7 @@ def dispatch_of(document: Mapping[str, Any]) -> Dispatch:
         recorded_at=document["recorded_at"],
         recipients=tuple(map(recipient_of, document["recipients"])),
         lease=lease_of(document.get("lease")),
+        event=document.get("event", ""),
     )
 
 
@@ -160,6 +171,7 @@ def contact_fields(contact: Contact) -> Document:
         "organisation": dict(contact.organisation) if contact.organisation else None,
         "language": contact.language,
         "quiet_hours": {"start": quiet.start, "end": quiet.end} if quiet else None,
+        "preferences": document_of(contact.preferences),
         "lawful_basis": contact.lawful_basis,
         "unsubscribed": contact.unsubscribed,
         "muted_projects": list(contact.muted_projects),
@@ -181,6 +193,7 @@ def contact_of(document: Mapping[str, Any]) -> Contact:
         organisation=document["organisation"],
         language=document["language"],
         quiet_hours=QuietHours(quiet["start"], quiet["end"]) if quiet else None,
+        preferences=preferences_of(document.get("preferences")),
         lawful_basis=document["lawful_basis"],
         unsubscribed=document["unsubscribed"],
         muted_projects=tuple(document.get("muted_projects", ())),

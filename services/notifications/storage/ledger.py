@@ -41,7 +41,7 @@ class MongoLedger:
         self._books = WindowBooks(database["lanes"])
 
     def ensure_indexes(self) -> None:
-        for name in ("due_at", "marks", "outbox.id"):
+        for name in ("due_at", "digest_at", "marks", "outbox.id"):
             self._dispatches.create_index(name, sparse=True)
         self._attempts.create_index("dispatch_id")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -50,6 +50,12 @@ class PageStore:
 
     def page(self, page_id: str) -> Document:
         return self._recent_pages.get(page_id)
+
+    def abouts(self, event_ids: Iterable[str]) -> dict[str, Document]:
+        """Many at once, for a digest; those that are there."""
+        with database_errors():
+            found = self._alerts.find({"_id": {"$in": sorted(set(event_ids))}}, {"about": 1})
+            return {document["_id"]: document["about"] for document in found}
 
     def about(self, event_id: str) -> Document:
         about: Document = self._recent_alerts.get(event_id)["about"]
@@ -108,6 +114,13 @@ class MessageStore:
         kept = self.find(event_id, language)
         assert kept is not None
         return kept
+
+    def renew(self, event_id: str, language: str, composed: Composed) -> None:
+        """Of a digest, which is composed anew each time it is about to go: the last one counts."""
+        content = {"subject": composed.subject, "text": composed.text, "html": composed.html}
+        change = {"$set": {"event_id": event_id, "language": language, **content}}
+        with database_errors():
+            self._messages.update_one({"_id": f"{event_id}:{language}"}, change, upsert=True)
 
     def find(self, event_id: str, language: str) -> Composed | None:
         with database_errors():

@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from services.notifications.storage.contacts import ContactStore
 from services.notifications.storage.control import ControlStore, CounterStore
+from services.notifications.storage.digests import DigestStore
 from services.notifications.storage.directory import MongoDirectory, MongoRecorder
 from services.notifications.storage.documents import Document
 from services.notifications.storage.ledger import MongoLedger
@@ -29,13 +30,21 @@ class Stores:
     directory: MongoDirectory
     suppressions: SuppressionList
     messages: MessageStore
+    digests: DigestStore
     counters: CounterStore
     control: ControlStore
     clock: Clock
 
     def ensure_indexes(self) -> None:
         """Raises what pymongo raises."""
-        for store in (self.ledger, self.recorder, self.contacts, self.suppressions, self.counters):
+        for store in (
+            self.ledger,
+            self.recorder,
+            self.contacts,
+            self.suppressions,
+            self.counters,
+            self.digests,
+        ):
             store.ensure_indexes()
 
 
@@ -49,6 +58,7 @@ def stores(database: Database[Document], clock: Clock, wake: Callable[[], None] 
         directory=MongoDirectory(database, suppressions),
         suppressions=suppressions,
         messages=MessageStore(database),
+        digests=DigestStore(database, wake),
         counters=CounterStore(database),
         control=ControlStore(database),
         clock=clock,

@@ -5,19 +5,23 @@ Never "received" or "read": nobody knows that. Every word stands in the catalogu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Protocol
 
 from services.projects.domain.outcomes import Outcome
 from services.projects.domain.snapshots import AreaWords
 from services.projects.domain.texts import Text
+from shared.thai import weekday
 
 LANGUAGES = ("th", "en")
+IN_DIGEST = "in_digest"  # its cause says which: weekly/2026-11-26T12:00
 
 # The order in which a reader wants to know: what went well, what did not, what is still to come.
 STATES = (
     "accepted", "bounced", "complained", "failed", "uncertain", "suppressed", "superseded", "by_hand",
-    "held", "pending", "sending", "retry_wait",
+    "in_digest", "held", "pending", "sending", "retry_wait",
 )  # fmt: skip
 
 
@@ -65,6 +69,9 @@ def _told(words: Words, language: str, outcome: Outcome) -> str:
 
 def _parts(words: Words, language: str, outcome: Outcome) -> Iterable[str]:
     for state in STATES:
+        if state == IN_DIGEST:
+            yield from _in_digests(words, language, outcome)
+            continue
         for count in outcome.counts:
             if count.state == state:
                 specific = f"outcome.{state}.{count.why}"
@@ -72,6 +79,21 @@ def _parts(words: Words, language: str, outcome: Outcome) -> Iterable[str]:
                 yield words.text(language, key, count=count.count)
     if outcome.waiting:
         yield words.text(language, "outcome.waiting", count=outcome.waiting)
+
+
+def _in_digests(words: Words, language: str, outcome: Outcome) -> Iterable[str]:
+    """«รอสรุปวันพฤหัสบดี 1»: by the day on which their digests go, the first one first."""
+    days: Counter[str] = Counter()
+    for count in outcome.counts:
+        if count.state == IN_DIGEST:
+            days[(count.why or "").partition("/")[2][:10]] += count.count
+    for day, number in sorted(days.items()):
+        try:
+            named = weekday(date.fromisoformat(day), language)
+        except ValueError:
+            yield words.text(language, "outcome.in_digest", count=number)
+        else:
+            yield words.text(language, "outcome.in_digest.on", day=named, count=number)
 
 
 def _left_out(words: Words, language: str, outcome: Outcome) -> str:

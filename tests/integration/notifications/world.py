@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
@@ -12,9 +14,11 @@ from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
 from services.notifications.application.lane import Lane, MailTrouble
 from services.notifications.application.operating import Operating
+from services.notifications.application.planning import Plan
 from services.notifications.application.recording import Recording
+from services.notifications.application.settling import settlement
 from services.notifications.application.viewing import Viewing
-from services.notifications.domain.dispatches import delivery_id
+from services.notifications.domain.dispatches import Dispatch, delivery_id
 from services.notifications.domain.recipients import Recipient
 from services.notifications.sending.building import Workshop, post
 from services.notifications.smtp.conversation import Conversation, Timeouts
@@ -22,13 +26,14 @@ from services.notifications.smtp.server import mail_server
 from services.notifications.storage.archive import Archive
 from services.notifications.storage.by_hand import TellingStore
 from services.notifications.storage.stores import stores
+from shared.clock import to_timestamp
 from shared.config import Settings
 from shared.contracts.envelope import Event
 from shared.contracts.registry import check
 from shared.sealing import Sealer
 from shared.testing.clock import FixedClock
 from shared.testing.mailbox import Mailbox
-from tests.unit.notifications.scenes import NOW, SECRET, about, audience_page, members
+from tests.unit.notifications.scenes import NOW, PROJECT, SECRET, about, audience_page, members, project, text
 
 SETTINGS = Settings(
     prasan_secret_key=SECRET,
@@ -95,6 +100,45 @@ class World:
         self.hear(audience_page(subject, members(*contact_ids, reasons=given.get("reasons"))))
         return str(subject["id"])
 
+    def hear_measured(self, *contact_ids: str, version: int, value: float) -> None:
+        """A measurement of an indicator, with its audience."""
+        data = {
+            "indicator_id": "01JINDICATOR",
+            "project_id": PROJECT,
+            "project": project(),
+            "title": text("จำนวนครั้งที่อบรม", "Trainings held"),
+            "unit": text("ครั้ง", "sessions"),
+            "baseline": 0,
+            "target": 50,
+            "value": value,
+            "measured_on": "2026-11-23",
+            "areas": [],
+            "historic": False,
+        }
+        self._hear_of("01JINDICATOR", "indicator.measured", version, data, contact_ids)
+
+    def hear_project(self, *contact_ids: str, happened: str = "completed", version: int = 12) -> None:
+        """A project that was started or completed, with its audience."""
+        data = {"project": project(version), "historic": False}
+        self._hear_of(PROJECT, f"project.{happened}", version, data, contact_ids)
+
+    def _hear_of(
+        self, subject: str, happened: str, version: int, data: dict[str, Any], contact_ids: tuple[str, ...]
+    ) -> None:
+        event = {
+            "id": f"{subject}:{version}",
+            "type": f"projects.{happened}.v1",
+            "time": to_timestamp(self.clock.now()),
+            "version": version,
+            "data": data,
+        }
+        self.hear(audience_page(event, members(*contact_ids)))
+
+    def settle(self, dispatches: Sequence[Dispatch], plan: Plan) -> None:
+        """What a lane does at the end of a claim."""
+        now = self.clock.now()
+        self.stores.ledger.settle([settlement(d, plan.recipients[d.id], (), now) for d in dispatches])
+
     def contact_event(self, contact_id: str, version: int = 1, **given: Any) -> Event:
         """`address` None: told by hand; other fields of the event or the person may be given."""
         address = given.pop("address", f"{contact_id.lower()}@example.org")
@@ -142,6 +186,20 @@ class World:
             if self.stores.control.waiting() == 0:
                 return
             self.clock.advance(**(step or {"hours": 5}))
+
+    def keep_digests(self) -> None:
+        """What a process does beside its lanes, until nothing is left to do."""
+        keeper = self.workshop.keeper(lambda: None)
+        while keeper.turn():
+            pass
+
+    def go_on_until(self, instant: datetime) -> None:
+        """Time passes; then digests are closed, sent, and their news share what became of them."""
+        self.clock.set(instant)
+        self.turn()
+        self.keep_digests()
+        self.turn()
+        self.keep_digests()
 
     def open_line(self) -> Conversation:
         if self.line is None or not self.line.open:

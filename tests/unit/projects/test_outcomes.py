@@ -49,6 +49,20 @@ def test_the_sentence_is_the_one_of_the_glossary() -> None:
     }
 
 
+def test_who_waits_for_a_digest_is_named_with_its_day() -> None:
+    """The same day of a daily and a weekly digest is one part of the sentence."""
+    counts = [
+        Count("in_digest", "weekly/2026-11-26T12:00", 1),
+        Count("in_digest", "daily/2026-11-26T08:00", 2),
+        Count("in_digest", "daily/2026-11-24T08:00", 1),
+        Count("in_digest", "next month", 1),
+    ]
+
+    sentence = sentences(WORDS, Outcome(5, tuple(counts), 0, 0, {}))["th"]
+
+    assert sentence == "เกี่ยวข้อง 5 ราย: รอสรุป 1 · รอสรุปวันอังคาร 1 · รอสรุปวันพฤหัสบดี 3"
+
+
 @pytest.mark.parametrize("state", DELIVERY_STATES)
 def test_every_state_has_its_words(state: str) -> None:
     assert state in STATES
