@@ -31,6 +31,7 @@ prepare_to_start() {
 up() {
     prepare_to_start
     build
+    fetch
     check_settings
     start_everything
     end_upgrade

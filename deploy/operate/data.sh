@@ -23,6 +23,7 @@ restore() {
     [ -s "$1" ] || give_up "There is no such file, or nothing in it: $1"
     prepare_to_start
     build
+    fetch
     say "Starting broker and database"
     start prepare broker database database-users
     stop_services

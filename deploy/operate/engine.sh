@@ -38,21 +38,35 @@ image() { printf 'prasan:%s' "$(wanted_version)"; }
 # What the image is made from, as one number; the image carries it as a label.
 fingerprint() {
     find Dockerfile .dockerignore requirements.txt pyproject.toml README.md shared services prasan \
-        -type f ! -name '*.pyc' ! -path '*/shared/testing/*' -print | LC_ALL=C sort |
-        while read -r file; do printf '%s\n' "$file" && cat "$file"; done | sha256sum | cut -c 1-16
+        -type f ! -name '*.pyc' ! -path 'shared/testing/*' -exec sha256sum {} + | LC_ALL=C sort |
+        sha256sum | cut -c 1-16
 }
 
 built_from() { docker image inspect --format '{{index .Config.Labels "prasan.source"}}' "$1" 2>/dev/null || true; }
 
 # Builds the image where there is none of this code.
 build() {
-    [ "$(built_from "$(image)")" = "$(fingerprint)" ] && return
+    source=$(fingerprint)
+    [ "$(built_from "$(image)")" = "$source" ] && return
     say "Building $(image)"
-    docker build --tag "$(image)" --label "prasan.source=$(fingerprint)" . >"$STATE/build.log" 2>&1 || {
+    docker build --tag "$(image)" --label "prasan.source=$source" . >"$STATE/build.log" 2>&1 || {
         tail -n 15 "$STATE/build.log" >&2
         give_up "The image could not be built. Is there a way to the image registry and the package index?
 The whole story: $STATE/build.log"
     }
+}
+
+# Fetches the images of others that are not here yet, each with a line, since it may take minutes.
+fetch() {
+    compose config 2>/dev/null | sed -n 's/^ *image: *//p' | sort -u | grep -v '^prasan:' >"$STATE/images"
+    while read -r name; do
+        docker image inspect "$name" >/dev/null 2>&1 && continue
+        say "Fetching $name"
+        docker pull --quiet "$name" >"$STATE/pull.log" 2>&1 </dev/null || {
+            tail -n 3 "$STATE/pull.log" >&2
+            give_up "$name could not be fetched. Is there a way to the image registry? Nothing was started."
+        }
+    done <"$STATE/images"
 }
 
 # One line a container: service, status as `docker ps` words it.

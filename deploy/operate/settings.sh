@@ -76,42 +76,34 @@ END
 
 # Ends with a message for each secret that cannot be used, and says of no secret what it is.
 check_secrets() {
-    refused=
-    for name in $SECRETS $LATER_SECRETS; do
-        reason=$(weakness "$(setting "$name")")
-        if [ -n "$reason" ]; then
-            warn "$name $reason"
-            refused=yes
-        fi
-    done
-    if [ -n "$(twins)" ]; then
-        warn "Two secrets are the same: $(twins)"
-        refused=yes
-    fi
-    [ -z "$refused" ] || give_up "Nothing was started. Mend $ENV_FILE; a good secret: od -An -N24 -tx1 /dev/urandom | tr -d ' \\n'"
+    complaints=$(for name in $SECRETS $LATER_SECRETS; do printf '%s %s\n' "$name" "$(setting "$name")"; done | weaknesses)
+    [ -z "$complaints" ] || give_up "$complaints
+
+Nothing was started. Mend $ENV_FILE; a good secret: od -An -N24 -tx1 /dev/urandom | tr -d ' \\n'"
     chmod 600 "$ENV_FILE"
 }
 
-# Why a secret is refused; nothing where it is good.
-weakness() {
-    case $1 in
-        '') printf 'is missing' && return ;;
-        *[!A-Za-z0-9._~-]*) printf 'has characters other than letters, digits and . _ ~ -' && return ;;
-    esac
-    if [ ${#1} -lt $SHORTEST_SECRET ]; then
-        printf 'is too short: at least %s characters' $SHORTEST_SECRET
-    elif [ "$(printf '%s' "$1" | fold -w 1 | sort -u | wc -l)" -lt $FEWEST_CHARACTERS ]; then
-        printf 'is too simple: at least %s different characters' $FEWEST_CHARACTERS
-    elif printf '%s' "$1" | grep -qiE 'change-?me|passw|secret|example|prasan|lamphun|12345678|abcdefgh'; then
-        printf 'can be guessed: it has a word or a row in it that everybody tries first'
-    fi
-}
-
-# The names of secrets that have the same value.
-twins() {
-    for name in $SECRETS $LATER_SECRETS; do
-        printf '%s %s\n' "$(setting "$name" -)" "$name"
-    done | sort | awk '$1 != "-" && $1 == last { print before, $2 } { last = $1; before = $2 }' | tr '\n' ' '
+# Reads lines of name and value; a line for each that is no secret.
+weaknesses() {
+    LC_ALL=C awk -v shortest=$SHORTEST_SECRET -v fewest=$FEWEST_CHARACTERS '
+        function different(text,    seen, count, i) {
+            for (i = 1; i <= length(text); i++)
+                if (!seen[substr(text, i, 1)]++) count++
+            return count
+        }
+        function weakness(value) {
+            if (value == "") return "is missing"
+            if (value ~ /[^A-Za-z0-9._~-]/) return "has characters other than letters, digits and . _ ~ -"
+            if (length(value) < shortest) return "is too short: at least " shortest " characters"
+            if (different(value) < fewest) return "is too simple: at least " fewest " different characters"
+            if (tolower(value) ~ /change-?me|passw|secret|example|prasan|lamphun|12345678|abcdefgh/)
+                return "can be guessed: it has a word or a row in it that everybody tries first"
+            if (value in owner) return "is the same as " owner[value]
+            owner[value] = $1
+            return ""
+        }
+        { found = weakness(substr($0, length($1) + 2)); if (found != "") print $1, found }
+    '
 }
 
 # automatic, or internal for a name that no certificate authority can look up. PRASAN_TLS in .env wins.

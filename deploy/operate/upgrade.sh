@@ -14,6 +14,7 @@ upgrade() {
     prepare_to_start
     begin_upgrade
     build
+    fetch
     check_settings
     say "Stopping the services; the database stays"
     stop_services

@@ -39,7 +39,7 @@ class Operator:
             (folder / name / "code.py").write_text("")
         (folder / "README.md").write_text("")
         self.fake.mkdir()
-        for name in ("fails", "calls", "why", "ports"):
+        for name in ("fails", "calls", "why", "ports", "images"):
             (self.fake / name).write_text("")
         (folder / "bin").mkdir()
         (folder / "bin" / "docker").symlink_to(Path(__file__).parent / "docker.sh")

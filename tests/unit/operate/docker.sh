@@ -17,12 +17,15 @@ case "$*" in
     "compose version") ;;
     "info --format {{.DockerRootDir}}") answer root "$FAKE" ;;
     "info --format {{.MemTotal}}") answer memory 8000000000 ;;
-    "image inspect"*) answer built ;;
+    "image inspect --format"*) answer built ;;
+    "image inspect"*) grep -qxF "$3" "$FAKE/images" ;;
+    "pull "*) echo "$3" >>"$FAKE/images" ;;
     "build "*) printf '%s' "$*" | sed 's/.*prasan.source=\([0-9a-f]*\).*/\1/' >"$FAKE/built" ;;
     "ps --all --quiet"*) answer running 0123456789ab ;;
     "ps --all --format"*) answer containers ;;
     "inspect --format"*) echo sha256:old ;;
     *" config --services") printf '%s\n' projects partners notifications proxy broker database prepare database-users migrate cli ;;
+    *" config") printf '    image: %s\n' prasan:0.1.0 mongo:8.0.26 caddy:2.11.4 ;;
     *" up "*) if [ -e "$FAKE/after_up" ]; then cp "$FAKE/after_up" "$FAKE/containers"; fi ;;
     *" cli token create "*) echo a-token ;;
     *" cli backup -") echo the backup ;;

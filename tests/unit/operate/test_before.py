@@ -160,6 +160,25 @@ def test_no_way_to_the_registry(operator: Operator) -> None:
     assert not operator.started
 
 
+def test_images_of_others_are_fetched_with_a_line_each(operator: Operator) -> None:
+    """Once, and before anything starts; ours is built."""
+    told = operator.done("up")
+    operator.done("up")
+
+    assert "Fetching caddy:2.11.4\nFetching mongo:8.0.26\n" in told
+    assert len(operator.asked("pull --quiet")) == 2
+    assert operator.asked("pull")[-1] < operator.asked(" up ", "--detach")[0]
+
+
+def test_an_image_that_cannot_be_fetched(operator: Operator) -> None:
+    """Its name, and what it takes."""
+    operator.fails("pull *", why="lookup registry: no such host\n")
+    message = operator.refused("up")
+
+    assert "caddy:2.11.4 could not be fetched" in message and "no such host" in message
+    assert not operator.started
+
+
 def test_without_a_network_what_is_built_is_started(running: Operator) -> None:
     """The same code is not built again."""
     running.fails("build *", "pull *")
