@@ -3,7 +3,7 @@
 Nothing is stopped and nothing locked, so that the order decides what may be inconsistent. What comes of
 something is read before what it comes of: the ledger before the audiences, these before the reports; in each
 database effects before causes, and the history of events last. So nothing in the file lacks its cause, and
-what lacks its effects is found and said again by the restore (docs/decisions/0011).
+what lacks its effects is found and said again by the restore (docs/decisions/0015).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 They were read one after the other while everything went on, the ledger first, and what was in the broker's
 queues is gone. So everything that one of them said and the next one does not know is said again; nothing that
-comes of it is sent by itself, since it may have been sent after the backup. docs/decisions/0011 says why.
+comes of it is sent by itself, since it may have been sent after the backup. docs/decisions/0015 says why.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def rejoin(places: Mapping[str, Place], settings: Settings) -> Rejoined:
         said += ledger.tell_suppressions(restore, partners.reachable())
 
         held = ledger.hold(restore, projects.outcomes())
+        ledger.stop_acknowledgements()
+        ledger.count_wishes_on(restore, partners.wishing())
         said += partners.leap(restore.base)
         projects.leap(restore.base)
         words = area_words(Catalogue(SHARED_LOCALE, LOCALE))

@@ -76,7 +76,8 @@ def _verified(reader: Reader, file: str) -> Manifest:
 
 def _refuse_to_disturb(settings: Settings, found: Mapping[str, Place], replace: bool) -> None:
     """Raises CannotBeDone while a service runs, or over what is there without `--replace`."""
-    running = [service for service in SERVICES if _runs(settings, service)]
+    with Services(settings) as services:
+        running = [service for service in SERVICES if _runs(services, service)]
     if running:
         raise CannotBeDone("restore.running", services=", ".join(running))
     full = loading.occupied(found)
@@ -84,14 +85,13 @@ def _refuse_to_disturb(settings: Settings, found: Mapping[str, Place], replace: 
         raise CannotBeDone("restore.occupied", services=", ".join(full))
 
 
-def _runs(settings: Settings, service: str) -> bool:
-    with Services(settings) as services:
-        try:
-            return bool(services.get(service, "/healthz").get("status"))
-        except ServiceSilent:
-            return False
-        except (PrasanError, AttributeError):
-            return False  # whatever listens there is none of ours
+def _runs(services: Services, service: str) -> bool:
+    try:
+        return bool(services.get(service, "/healthz").get("status"))
+    except ServiceSilent:
+        return False
+    except (PrasanError, AttributeError):
+        return False  # whatever listens there is none of ours
 
 
 def _confirmed(screen: Screen, manifest: Manifest, found: Mapping[str, Place], replace: bool) -> bool:

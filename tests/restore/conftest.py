@@ -1,4 +1,4 @@
-"""A whole system of its own, since its databases are destroyed and restored."""
+"""One system for these tests, since its databases are destroyed and restored; each file is a story."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import pytest
 
 from shared.testing.broker_files import BrokerNotInstalled
 from shared.testing.stack import Stack
-from tests.faults.summary import Table
-from tests.faults.world import World, open_world
+from tests.restore import old_dump
 
 SETTINGS = {"LEASE_SECONDS": "5", "MAIL_DAILY_CAP": "1000000"}
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Broker, database, mailbox and the three services as processes, and people who want to hear."""
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Broker, database, mailbox and the three services as processes, under the old dump's key."""
+    run_dir = tmp_path_factory.mktemp("restore")
+    (run_dir / "secret.key").write_text(old_dump.SECRET)
     try:
-        stack = Stack(tmp_path_factory.mktemp("restore"), SETTINGS, durable=False)
+        stack = Stack(run_dir, SETTINGS, durable=False)
     except BrokerNotInstalled as missing:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
     with stack:
-        yield open_world(stack, Table())
+        yield stack

@@ -5,7 +5,6 @@ One story in the order of its tests.
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from prasan.cli import main
 from shared.messaging.topology import SERVICES
 from shared.testing.mailbox import Fault
+from shared.testing.stack import Stack
 from tests.faults.checker import Change, Taken
-from tests.faults.world import World, until
+from tests.faults.summary import Table
+from tests.faults.world import World, open_world, until
+from tests.restore.stage import as_json, destroy_and_restore, nothing_waits, run
 
 SLOWLY = Fault("stored", freeze=0.02)  # seconds for each mail: a backup comes in between
 QUIET = 3.0  # seconds in which whatever would be sent by itself is sent
@@ -44,17 +44,6 @@ class Story:
         return [*self.early, *self.late]
 
 
-def run(world: World, *arguments: str) -> Result:
-    environment = world.stack.operator_environment()
-    return CliRunner().invoke(main, [*arguments, "--lang", "en"], env=environment)
-
-
-def as_json(world: World, *arguments: str) -> Any:
-    result = run(world, *arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
-
-
 def everything(world: World) -> Mapping[str, Mapping[str, list[str]]]:
     """service → collection → ids."""
     with world.stack.database.client() as client:
@@ -68,10 +57,10 @@ def everything(world: World) -> Mapping[str, Mapping[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Reported, backed up in the middle of sending, reported on, destroyed, restored and started."""
+    world = open_world(stack, Table())
     story = Story(world, tmp_path_factory.mktemp("backups") / "prasan.backup")
-    stack = world.stack
     story.early = world.remember("early", world.report(world.plan(2)))
     world.settle(story.early)
 
@@ -79,7 +68,7 @@ def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     stack.mailbox.misbehave(SLOWLY)
     story.late = world.remember("late", world.report(world.plan(5)))
     until(lambda: len(world.taken()) > before + 20, "mails are under way")
-    result = run(world, "backup", str(story.file))
+    result = run(stack, "backup", str(story.file))
     assert result.exit_code == 0, result.output
     stack.mailbox.behave()
     world.settle(story.late)
@@ -87,16 +76,7 @@ def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     world.settle(story.lost)
     story.taken = list(world.taken())
 
-    for process in stack.processes():
-        process.stop()
-    stack.database.discard()
-    stack.broker.purge()
-    stack.database.start()
-    story.answer = as_json(world, "restore", str(story.file), "--yes")
-    for process in stack.processes():
-        process.launch()
-    for process in stack.processes():
-        process.wait_until_ready()
+    story.answer = destroy_and_restore(stack, story.file)
     yield story
 
 
@@ -110,7 +90,7 @@ def test_the_file_is_its_owners_alone_and_names_nobody(story: Story) -> None:
 def test_nothing_is_sent_by_itself(story: Story) -> None:
     """Given the restored system runs, nobody gets a mail until an operator says so."""
     world = story.world
-    until(lambda: not any(row["waiting"] for row in as_json(world, "outbox")), "outboxes are empty")
+    until(lambda: nothing_waits(world.stack), "outboxes are empty")
     world.stack.broker.wait_until_drained()
     time.sleep(QUIET)  # no condition to wait for: nothing must happen
 
@@ -128,7 +108,7 @@ def test_every_delivery_of_before_is_there(story: Story) -> None:
     assert held and all(word.state == "held" for word in held)
     assert len(held) < len(words)
     assert story.answer["held"] <= len(held)
-    assert as_json(world, "deliveries", "release", "--dry-run") != []
+    assert as_json(world.stack, "deliveries", "release", "--dry-run") != []
 
 
 def test_what_came_after_the_backup_is_unknown(story: Story) -> None:
@@ -147,8 +127,8 @@ def test_no_dead_letters_come_of_it(story: Story) -> None:
 def test_release_sends_what_was_held(story: Story) -> None:
     """When an operator lets them go, everybody is told; whoever was told before is counted as in doubt."""
     world = story.world
-    held = as_json(world, "deliveries", "release", "--dry-run")
-    released = as_json(world, "deliveries", "release", "--yes")["released"]
+    held = as_json(world.stack, "deliveries", "release", "--dry-run")
+    released = as_json(world.stack, "deliveries", "release", "--yes")["released"]
     world.settle(story.kept)
     findings = world.findings(story.kept)
 

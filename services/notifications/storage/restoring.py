@@ -15,6 +15,7 @@ from services.notifications.domain.dispatches import Dispatch, outcomes
 from services.notifications.domain.lanes import recovered
 from services.notifications.domain.recipients import Result
 from services.notifications.domain.restoring import RESTORED, as_known, held_back, is_unfinished, released
+from services.notifications.domain.states import UNCERTAIN
 from services.notifications.storage.documents import (
     RESTORED_MARK,
     Document,
@@ -29,6 +30,8 @@ from shared.mongo import database_errors
 
 _RESTORE = "restored"  # the id of the control that says when
 _AT_ONCE = 100  # dispatches
+_DUE = {"due_at": {"$exists": True}}
+_WITH_VERSION = ("dispatches", "suppressions", "wishes")
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class RestoredLedger:
             if updates:
                 self._dispatches.bulk_write(updates, ordered=False)
         older = {"version": {"$lt": restore.base}}
-        for name in ("dispatches", "suppressions"):
+        for name in _WITH_VERSION:
             self._database[name].update_many(older, {"$set": {"version": restore.base}})
         self._dispatches.update_many({"lease": {"$exists": True}}, {"$unset": {"lease": ""}})
         self._database["lanes"].drop()
@@ -118,6 +121,17 @@ class RestoredLedger:
             waiting = {"$push": {"outbox": event.to_dict()}}
             said += self._database["suppressions"].update_one({"_id": found["_id"]}, waiting).modified_count
         return said
+
+    def stop_acknowledgements(self) -> int:
+        """Answers to people's own mails are not sent late, and not twice; how many there were."""
+        stopped = {"$set": {"state": UNCERTAIN, "why": RESTORED}, "$unset": {"due_at": ""}}
+        return self._database["acknowledgements"].update_many(_DUE, stopped).modified_count
+
+    def count_wishes_on(self, restore: Restore, contacts: Iterable[str]) -> None:
+        """Wishes of these contacts, which partners knows, count on from the base of the restore."""
+        for contact in contacts:
+            nothing = {"version": restore.base, "sources": [], "at": restore.at}
+            self._database["wishes"].update_one({"_id": contact}, {"$setOnInsert": nothing}, upsert=True)
 
     def _held(
         self,

@@ -50,6 +50,11 @@ class RestoredPartners:
         found = self._database[names.CONTACTS].find({"fingerprint": {"$exists": True}}, shown)
         return {d["_id"]: d["fingerprint"] for d in found if not d.get("suppressed")}
 
+    def wishing(self) -> list[str]:
+        """The contacts whose wishes are counted here."""
+        found = self._database[names.CONTACTS].find({"wish": {"$exists": True}}, {"_id": 1})
+        return [document["_id"] for document in found]
+
     def forget_unfounded(self) -> int:
         """History of what the documents, read before it, do not know; how many events."""
         versions = {d["_id"]: d["version"] for d in self._database[names.CONTACTS].find({}, {"version": 1})}
