@@ -64,6 +64,11 @@ HTTPS_PORT=443
 OPERATOR_PORT=8444
 PUBLIC_URL=
 
+# Processes of each service: more of one share its work.
+PROJECTS_REPLICAS=1
+PARTNERS_REPLICAS=1
+NOTIFICATIONS_REPLICAS=1
+
 # hold keeps every mail back; redirect sends all of it to MAIL_REDIRECT_TO; send sends.
 MAIL_MODE=hold
 MAIL_FROM=

@@ -159,7 +159,9 @@ def test_a_swarm_bounds_what_compose_bounds(name: str) -> None:
 
 
 def test_any_number_of_a_service_can_run() -> None:
-    """No fixed name and no port of the host."""
+    """No fixed name and no port of the host; how many lasts from one `make up` to the next."""
+    for service in SERVICES:
+        assert PARTS[service]["deploy"]["replicas"] == f"${{{service.upper()}_REPLICAS:-1}}"
     assert not any(PARTS[service].keys() & {"container_name", "ports", "hostname"} for service in SERVICES)
 
 
