@@ -94,8 +94,10 @@ class Screen:
     def _cell(self, value: object) -> str:
         """The value as text; an instant as the hour in the province."""
         text = shown(value)
-        if not _INSTANT.fullmatch(text):
-            return text
+        return self.instant(text) if _INSTANT.fullmatch(text) else text
+
+    def instant(self, text: str) -> str:
+        """A timestamp as the hour in the province."""
         local = from_timestamp(text).astimezone(BANGKOK)
         return f"{short_date(local.date(), self.language)} {local:%H:%M:%S}"
 

@@ -82,7 +82,8 @@ def _show(screen: Screen, item: dict[str, Any]) -> None:
     screen.say("by_hand.id", id=item["id"], style="dim")
     if item["told"]:
         how = screen.text(f"by_hand.how.{item['told']['how']}")
-        screen.say("by_hand.by", by=item["told"]["by"], how=how, at=item["told"]["at"])
+        at = screen.instant(item["told"]["at"])
+        screen.say("by_hand.by", by=item["told"]["by"], how=how, at=at)
     elif item["text"]:
         # in the language of whoever is called, not of whoever calls
         click.echo("\n".join(map(shown, item["text"][item["language"]].splitlines())))

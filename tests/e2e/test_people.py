@@ -55,7 +55,7 @@ class TestImport:
     """`prasan import`."""
 
     def test_what_a_spreadsheet_says_is_there_and_nobody_was_told(self, world: World, tmp_path: Path) -> None:
-        """Partners, contacts, projects, milestones; the first report then reaches them by mail and by hand."""
+        """Partners, contacts, projects, milestones; the first report reaches them, by mail or by hand."""
         address = f"{world.name}-imported@example.org"
         people = spreadsheet(
             "partners",

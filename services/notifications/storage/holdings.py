@@ -15,7 +15,7 @@ from shared.mongo import database_errors
 # collection → the member that names the contact. Deliveries are found by way of the audience pages.
 ABOUT_A_CONTACT: Mapping[str, str] = {
     "contacts": "_id",
-    "digests": "contact_id",
+    "digests": "contact",
     "incoming": "contact_id",
     "wishes": "_id",
     "acknowledgements": "contact_id",

@@ -25,6 +25,8 @@ class Traces:
         self._attempts = database["attempts"]
         self._pages = database["pages"]
         self._incoming = database["incoming"]
+        self._digests = database["digests"]  # each is a dispatch of its own, composed for one reader
+        self._messages = database["messages"]
 
     def scrub(self, contact_id: str, fingerprint: str | None = None) -> None:
         """Slot values, servers' words and notes on a telling by hand leave every dispatch that ever was for
@@ -36,6 +38,9 @@ class Traces:
             self._scrub_mails(contact_id, fingerprint)
             for page in self._pages.find({"contacts.contact_id": contact_id}, shown):
                 self._scrub_page(page, contact_id)
+            for digest in self._digests.find({"contact": contact_id}, {"_id": 1}):
+                self._scrub_dispatch(digest["_id"], 0)
+                self._messages.delete_many({"event_id": digest["_id"]})
 
     def _scrub_mails(self, contact_id: str, fingerprint: str | None) -> None:
         """Mails of the person: what became of each stays, what it said goes, and what was made of it too."""
