@@ -91,8 +91,9 @@ wait_until_healthy() {
     begun=$(date +%s)
     told=
     while :; do
+        compose_is=$(cat "$STATE/up.code" 2>/dev/null || true)
         containers >"$STATE/containers"
-        missing=
+        missing='' broken=''
         for service in "$@"; do
             state=waiting
             while IFS='|' read -r name status; do
@@ -101,7 +102,7 @@ wait_until_healthy() {
                 [ "$state" = well ] || break
             done <"$STATE/containers"
             case $state in
-                failed) explain_failure "$service" ;;
+                failed) broken="$broken $service" ;;
                 waiting) missing="$missing $service" ;;
                 well)
                     case " $told " in *" $service "*) continue ;; esac
@@ -109,12 +110,14 @@ wait_until_healthy() {
                     say "  ✔ $service ($(($(date +%s) - begun)) s)" ;;
             esac
         done
-        [ -z "$missing" ] && return
-        [ "$(cat "$STATE/up.code" 2>/dev/null)" != failed ] || {
+        # what is seen before compose has done its part may be of the last start
+        if [ "$compose_is" = finished ] && [ -z "$missing$broken" ]; then return; fi
+        if [ -n "$compose_is" ] && [ -n "$broken" ]; then explain_failure "${broken# }"; fi
+        if [ "$compose_is" = failed ]; then
             tail -n 15 "$STATE/up.log" >&2
-            give_up "Compose could not start everything; still waiting for:$missing"
-        }
-        [ $(($(date +%s) - begun)) -lt "$PATIENCE" ] || explain_failure "${missing# }"
+            give_up "Compose could not start everything${missing:+; still waiting for:$missing}"
+        fi
+        [ $(($(date +%s) - begun)) -lt "$PATIENCE" ] || explain_failure "${missing# }${broken}"
         sleep "$LOOK_EVERY"
     done
 }
@@ -133,13 +136,15 @@ More: make ps, make logs"
 # start SERVICE…: starts these and what they need, and returns once they are well.
 start() {
     rm -f "$STATE/up.code"
-    { compose up --detach --no-build "$@" >"$STATE/up.log" 2>&1 || echo failed >"$STATE/up.code"; } &
+    {
+        if compose up --detach --no-build "$@" >"$STATE/up.log" 2>&1; then
+            echo finished >"$STATE/up.code"
+        else
+            echo failed >"$STATE/up.code"
+        fi
+    } &
     wait_until_healthy "$@"
     wait $!
-    [ ! -e "$STATE/up.code" ] || {
-        tail -n 15 "$STATE/up.log" >&2
-        give_up "Compose could not start everything."
-    }
 }
 
 is_running() { containers | grep -q "^$1|Up"; }

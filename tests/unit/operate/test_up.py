@@ -72,6 +72,12 @@ def test_a_step_that_fails_is_told_at_once(operator: Operator) -> None:
     assert "migrate is not well" in operator.refused("up", PRASAN_PATIENCE="600")
 
 
+def test_a_step_that_failed_last_time_is_given_its_chance(operator: Operator) -> None:
+    """Its end of yesterday says nothing of today."""
+    operator.says("containers", "migrate|Exited (1) 9 hours ago\nbroker|Up 9 hours (healthy)\n")
+    operator.done("up")
+
+
 def test_what_compose_itself_cannot_do(operator: Operator) -> None:
     """Its own words, shortened."""
     operator.fails("* up *", why="manifest unknown\n")
