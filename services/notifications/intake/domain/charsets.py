@@ -31,7 +31,9 @@ def _codec(charset: str | None) -> str | None:
         found = codecs.lookup(given)
     except (LookupError, ValueError):
         return None
-    readable = getattr(found, "_is_text_encoding", True) and found.name not in _NO_ENCODING_OF_TEXT
+    readable = (
+        getattr(found, "_is_text_encoding", True) and found.name.replace("-", "_") not in _NO_ENCODING_OF_TEXT
+    )
     return found.name if readable else None
 
 

@@ -39,7 +39,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "weekly", "every week", "weekly digest",
     ),
     NOTED: (
-        "รับทราบ", "ทราบ", "ทราบแล้ว", "รับทราบแล้ว", "ขอบคุณ", "ขอบพระคุณ", "โอเค", "ตกลง", "ยินดีด้วย",
+        "รับทราบ", "ทราบ", "ทราบแล้ว", "รับทราบแล้ว", "ขอบคุณ", "ขอบคุณมาก", "ขอบพระคุณ", "โอเค", "ตกลง", "ยินดีด้วย",
         "ok", "okay", "noted", "thanks", "thank you", "well received", "received", "congratulations",
     ),
     ASK: ("สอบถาม", "ขอสอบถาม", "ถาม", "คำถาม", "มีคำถาม", "question", "ask", "help"),
@@ -86,11 +86,9 @@ def understood(fresh: str, subject: str = "") -> Answer | None:
 def _command(line: str) -> str | None:
     if len(line) > LONGEST_COMMAND:
         return None
-    whole = _plain(line)
-    for said in dict.fromkeys((whole, _without_end(whole), _bare(whole))):
-        if said in _meanings():
-            return _meanings()[said]
-    return _nearest(_bare(whole))
+    forms = _forms(_plain(line))
+    exact = next((_meanings()[said] for said in forms if said in _meanings()), None)
+    return exact or _nearest(forms[-1])
 
 
 def _nearest(said: str) -> str | None:
@@ -133,27 +131,20 @@ def _space(character: str) -> str:
     return "" if unicodedata.category(character) == "Cf" else " "
 
 
-def _bare(plain: str) -> str:
-    """Without courtesies at its ends."""
-    before, _ = _courtesies()
-    while True:
-        bare = _without_end(plain)
-        for word in before:
-            bare = (bare.removeprefix(word).strip() if _parts_from(bare, word, 1) else "") or bare
-        if bare == plain:
-            return plain
-        plain = bare
+def _forms(plain: str) -> list[str]:
+    """The line as it stands, then with one courtesy after the other taken off, those at its end first."""
+    forms = [plain]
+    while (shorter := _without_one(forms[-1])) is not None:
+        forms.append(shorter)
+    return forms
 
 
-def _without_end(plain: str) -> str:
-    _, after = _courtesies()
-    while True:
-        bare = plain
-        for word in after:
-            bare = (bare.removesuffix(word).strip() if _parts_from(bare, word, -1) else "") or bare
-        if bare == plain:
-            return plain
-        plain = bare
+def _without_one(said: str) -> str | None:
+    """None where there is none, or where nothing would be left."""
+    before, after = _courtesies()
+    ends = (said.removesuffix(word).strip() for word in after if _parts_from(said, word, -1))
+    begins = (said.removeprefix(word).strip() for word in before if _parts_from(said, word, 1))
+    return next((shorter for shorter in (*ends, *begins) if shorter), None)
 
 
 @cache
