@@ -31,6 +31,9 @@ WAYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "project.completed": (DAILY, WEEKLY, NEVER),
 })  # fmt: skip
 
+# Of what comes in crowds nobody gets a mail for each: it waits for the next morning's digest.
+CROWDS = frozenset({"milestones.due_soon", "milestones.overdue"})
+
 EVENT_KEYS = {name: name.replace(".", "_") for name in WAYS}  # in documents, where a dot means a path
 
 
@@ -100,9 +103,9 @@ def way_of(preferences: Preferences, event: str, reasons: Iterable[Mapping[str, 
 
 
 def _how(preferences: Preferences, event: str, habit: Habit) -> str:
-    allowed = WAYS.get(event, (IMMEDIATE,))
+    allowed = (DAILY,) if event in CROWDS else WAYS.get(event, (IMMEDIATE,))
     wishes = (preferences.events.get(event), preferences.mode, habit.how, habit.period)
-    return next((wish for wish in wishes if wish in allowed), IMMEDIATE)
+    return next((wish for wish in wishes if wish in allowed), allowed[0])
 
 
 def preferences_of(document: Mapping[str, Any] | None) -> Preferences:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.calendar import BANGKOK
 from shared.contracts.facets import ROLES
 from shared.preferences import (
+    CROWDS,
     DAILY,
     IMMEDIATE,
     MODES,
@@ -68,6 +69,15 @@ def test_measurements_and_projects_are_told_in_digests_only(event: str, mode: st
 def test_what_cannot_wait_waits_for_no_digest(event: str) -> None:
     """Also an event that this version does not know."""
     assert way_of(Preferences(WEEKLY, {event: WEEKLY}), event, [reason()]).how == IMMEDIATE
+
+
+@pytest.mark.parametrize("event", sorted(CROWDS))
+@pytest.mark.parametrize("mode", [None, *MODES])
+def test_a_crowd_waits_for_the_next_morning_whatever_was_chosen(event: str, mode: str | None) -> None:
+    """Nobody gets a hundred mails at half past eight."""
+    chosen = Preferences(mode, {event: NEVER}, None, 7)
+    assert way_of(chosen, event, [reason("coordinator")]) == Way(DAILY, 0, 7)
+    assert way_of(Preferences(), event, [reason("coordinator")]).how == DAILY
 
 
 def test_who_works_on_it_has_its_digest_each_morning() -> None:

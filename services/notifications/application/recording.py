@@ -99,7 +99,7 @@ class Recording:
                 project_id=about["data"]["project"]["id"],
                 milestone_id=about["data"]["milestone"]["id"] if "milestone" in about["data"] else "",
                 recorded_at=now,
-                event=_kind(about["type"]),
+                event=_kind(about),
                 recipients=tuple(Recipient(c["contact_id"], state, None, due) for c in members),
             )
             for number, members in slices(event.data["contacts"])
@@ -125,9 +125,10 @@ class Recording:
         ]
 
 
-def _kind(event_type: str) -> str:
-    """`milestone.reached` of projects.milestone.reached.v1."""
-    return event_type.partition(".")[2].rpartition(".")[0]
+def _kind(about: dict[str, Any]) -> str:
+    """`milestone.reached` of projects.milestone.reached.v1; `milestones.overdue` of one of a crowd."""
+    kind: str = about["type"].partition(".")[2].rpartition(".")[0]
+    return kind.replace("milestone.", "milestones.") if about["data"].get("together") else kind
 
 
 def _due_at(about: dict[str, Any], now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from services.notifications.composing.cleaning import clean_data, cut_clean
 from services.notifications.composing.filling import Composed
-from services.notifications.composing.happening import kind_of
+from services.notifications.composing.happening import kind_of, tone_of
 from services.notifications.composing.lines import Line, line
 from services.notifications.composing.office import Office
 from services.notifications.composing.person import Person, greeting, is_monk
@@ -27,7 +27,7 @@ MOST_SHOWN = 60  # pieces of news; beyond it a digest says how many more there a
 LONGEST_PREHEADER = 110
 
 # kind → in which part of the digest, in the order of the parts
-KINDS = ("reached", "completed", "later", "earlier", "started", "measured")
+KINDS = ("overdue", "due_soon", "reached", "completed", "later", "earlier", "started", "measured")
 _OF_OTHERS = {
     "projects.project.started.v1": "started",
     "projects.project.completed.v1": "completed",
@@ -195,7 +195,7 @@ def _moment(instant: datetime, words: Wording) -> str:
 
 def _kind(about: Mapping[str, Any]) -> str:
     """Raises Unreadable for what belongs into no digest."""
-    kind = _OF_OTHERS.get(about["type"]) or kind_of(about)
+    kind = _OF_OTHERS.get(about["type"]) or tone_of(kind_of(about))
     if kind not in KINDS:
         raise Unreadable("not-in-a-digest", about["type"])
     return kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.notifications.composing.cleaning import clean_data
-from services.notifications.composing.happening import day, day_of, reached_day
+from services.notifications.composing.happening import day, day_of, event_of, reached_day
 from services.notifications.composing.wording import Wording
 from shared.areas import covered_subdistricts
 from shared.calendar import working_days
@@ -92,6 +92,11 @@ def _moved(about: Data, data: Data, words: Wording) -> Iterator[str]:
         yield words("line.reason", reason=" ".join(reason.split()))
 
 
+def _by_time(about: Data, data: Data, words: Wording) -> Iterator[str]:
+    due = short_date(day(data["milestone"]["due_date"]), words.language)
+    yield words(f"line.{event_of(about)}", date=due)
+
+
 def _measured(about: Data, data: Data, words: Wording) -> Iterator[str]:
     """Of an indicator whose figures may not leave the service there is none to show."""
     if data["value"] is None:
@@ -135,6 +140,8 @@ def _always(kind: str) -> Callable[[Data], str]:
 _KINDS: Mapping[str, Callable[[Data], str]] = {
     "projects.milestone.reached.v1": _always("reached"),
     "projects.milestone.rescheduled.v1": _direction,
+    "projects.milestone.due_soon.v1": _always("due_soon"),
+    "projects.milestone.overdue.v1": _always("overdue"),
     "projects.indicator.measured.v1": _always("measured"),
     "projects.project.started.v1": _always("started"),
     "projects.project.completed.v1": _always("completed"),
@@ -144,6 +151,8 @@ _FACTS: Mapping[str, Callable[[Data, Data, Wording], Iterator[str]]] = {
     "reached": _reached,
     "later": _moved,
     "earlier": _moved,
+    "due_soon": _by_time,
+    "overdue": _by_time,
     "measured": _measured,
     "started": _started,
     "completed": _completed,

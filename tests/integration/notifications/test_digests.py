@@ -78,6 +78,35 @@ def test_media_have_a_weekly_digest_without_asking(world: World) -> None:
     assert world.states(hidden) == {"radio": (states.SUPPRESSED, "not_visible")}
 
 
+def test_a_crowd_of_overdue_milestones_is_one_mail_the_next_morning(world: World) -> None:
+    """Entered at once, all of them overdue: the coordinator gets one digest and not a flood; what is reported
+    by then is not in it."""
+    world.know("a")
+    late = {"rule": "overdue_8", "steps": ["overdue_1", "overdue_8"], "together": True, "hold_seconds": 0}
+    events = [
+        world.tell(
+            "a",
+            version=100 + n,
+            kind="overdue",
+            reasons=[reason("coordinator")],
+            data={**of(n, status="in_progress", reached_on=None, due_date="2026-11-13"), **late},
+        )
+        for n in range(30)
+    ]
+    world.turn()
+    world.tell("b", version=200, data=of(3))
+    tomorrow = datetime(2026, 11, 24, 8, tzinfo=BANGKOK)
+    world.go_on_until(tomorrow - timedelta(seconds=1))
+    assert world.mailbox.messages() == []
+    world.go_on_until(tomorrow)
+
+    (mail,) = world.mailbox.messages()
+    assert mail.subject == "สรุปรายวัน 24 พ.ย. 2569: ครบกำหนดแล้ว 29"
+    assert "ขั้นตอนที่ 4 " in mail.body() and "ขั้นตอนที่ 3 " not in mail.body()
+    assert world.states(events[4]) == {"a": (states.ACCEPTED, None)}
+    assert world.states(events[3]) == {"a": (states.SUPERSEDED, "reached")}
+
+
 def test_cancelled_and_corrected_wait_for_no_digest(world: World) -> None:
     """And take what they made untrue out of it."""
     world.know("a", preferences=WEEKLY)

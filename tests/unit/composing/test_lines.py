@@ -100,10 +100,23 @@ def test_whatever_may_come_in_a_digest_has_its_line() -> None:
         assert line(samples.get(event_type) or _about(event_type), THAI).title
 
 
+@pytest.mark.parametrize(
+    ("kind", "heading", "fact"),
+    [
+        ("due_soon", "ใกล้ครบกำหนด", "กำหนดแล้วเสร็จ 30 พ.ย. 2569"),
+        ("overdue_head", "ครบกำหนดแล้ว ยังไม่ได้รับรายงานผล", "ครบกำหนดเมื่อ 30 พ.ย. 2569"),
+    ],
+)
+def test_one_of_a_crowd_that_time_made_has_its_line(kind: str, heading: str, fact: str) -> None:
+    """When it was due; whoever it escalates to."""
+    found = line(EVENTS[kind], THAI)
+    assert (found.heading, found.facts) == (heading, (fact,))
+
+
 def test_what_is_told_in_no_digest_is_refused_with_its_cause() -> None:
     """So is what does not fit its schema."""
     with pytest.raises(Unreadable) as refused:
-        line(EVENTS["overdue"], THAI)
+        line(EVENTS["cancelled"], THAI)
     assert refused.value.cause == "not-in-a-digest"
     with pytest.raises(Unreadable) as refused:
         line({**EVENTS["reached"], "data": {}}, THAI)
