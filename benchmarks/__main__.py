@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audience, fanout, latency, machine, peers_environment, reports
+from benchmarks import audience, fanout, latency, machine, peers_environment, replicas, reports
 from benchmarks.figures import summary
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -23,6 +23,8 @@ TARGETS = {
     "fanout_mails_per_s": "",
     "fanout_vs_fastest_peer": "≥ 5",
     "fanout_vs_floor": "≥ 0.7",
+    "fanout_2_replicas": "",
+    "fanout_3_replicas": "",
     "latency_p95_ratio": "≤ 4",
     "audience_growth_100k": "≤ 1.5",
     "max_rss_mb": "< 200",
@@ -43,6 +45,7 @@ def main(mails: int, rounds: int, repeats: int, latencies: int, largest: int) ->
     peers_environment.install()
     raw: dict[str, Any] = {}
     raw |= fanout.measure(mails, rounds, repeats, console)
+    raw |= replicas.measure(mails, console)
     raw |= latency.measure(latencies, console)
     raw |= audience.measure(largest, console)
     raw |= reports.measure(console)

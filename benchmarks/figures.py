@@ -33,6 +33,8 @@ def summary(raw: Mapping[str, Any]) -> dict[str, float]:
         "fanout_mails_per_s": round(median(fanout["prasan"])),
         "fanout_vs_fastest_peer": round(median(fanout["prasan"]) / peers, 2),
         "fanout_vs_floor": ratio(fanout["prasan"], fanout["floor"]),
+        "fanout_2_replicas": ratio(raw["replicas"]["2"], raw["replicas"]["1"]),
+        "fanout_3_replicas": ratio(raw["replicas"]["3"], raw["replicas"]["1"]),
         "latency_p95_ratio": round(
             raw["latency_ms"]["prasan"]["p95"] / raw["latency_ms"]["bare_kombu"]["p95"], 2
         ),
