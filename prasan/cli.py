@@ -11,6 +11,7 @@ from prasan.commands.check import check
 from prasan.commands.contact import contact
 from prasan.commands.dead_letters import dead_letters
 from prasan.commands.deliveries import deliveries
+from prasan.commands.digest import digest
 from prasan.commands.importing import importing
 from prasan.commands.migrate import migrate
 from prasan.commands.outbox import outbox
@@ -29,6 +30,7 @@ COMMANDS: tuple[click.Command, ...] = (
     outbox,
     deliveries,
     by_hand,
+    digest,
     contact,
     reconcile,
     pause,

@@ -11,6 +11,7 @@ from shared.contracts.partners import About, Reason
 from shared.http.fields import Identifier, Instant, Line
 from shared.http.pagination import PageQuery
 from shared.http.strict import AreaCode
+from shared.preferences import PERIODS
 
 
 class DeliveryQuery(PageQuery):
@@ -139,6 +140,27 @@ class PreviewRequest(Schema):
     about = fields.Nested(About, required=True)
     language = fields.String(load_default="th", validate=validate.OneOf(LANGUAGES))
     reasons = fields.List(fields.Nested(Reason), load_default=list, validate=validate.Length(max=50))
+
+
+class DigestItem(Schema):
+    """One piece of news; `left_out` says why the digest would not show it."""
+
+    delivery_id = Identifier(required=True)
+    event_id = Identifier(required=True)
+    event = fields.String(required=True, metadata={"description": "as milestone.reached"})
+    project_id = Identifier(required=True)
+    milestone_id = Identifier(required=True, allow_none=True)
+    left_out = fields.String(required=True, allow_none=True)
+
+
+class DigestSchema(Schema):
+    """The digest that is due next; `message` is null where nothing would be sent."""
+
+    contact_id = Identifier(required=True)
+    due_at = Instant(required=True, allow_none=True)
+    period = fields.String(required=True, allow_none=True, validate=validate.OneOf(PERIODS))
+    items = fields.List(fields.Nested(DigestItem), required=True)
+    message = fields.Nested(MessageSchema, required=True, allow_none=True)
 
 
 class NewSuppression(Schema):

@@ -32,6 +32,7 @@ from services.notifications.domain.digests import (
 )
 from services.notifications.domain.dispatches import Dispatch, outcomes
 from services.notifications.domain.recipients import Recipient
+from services.notifications.domain.restoring import held_back
 from services.notifications.domain.slots import digest_id
 from shared.clock import Clock
 from shared.contracts.envelope import Event
@@ -73,6 +74,9 @@ class Digests(Protocol):
 
     def edit(self, edits: Sequence[Edit]) -> None:
         """Those dispatches that are still at their version and that no lane is at work on."""
+
+    def last_restore(self) -> datetime | None:
+        """When this database was last restored from a backup."""
 
     def add_dispatches(self, dispatches: Sequence[Dispatch]) -> None:
         """Each once."""
@@ -148,7 +152,8 @@ class Keeper:
         if not ready:
             return False
         now = self.clock.now()
-        self.digests.add_dispatches([_own_dispatch(digest, now) for digest in ready])
+        restored_at = self.digests.last_restore()
+        self.digests.add_dispatches([_own_dispatch(digest, now, restored_at) for digest in ready])
         failpoint("digest.dispatched")
         self.digests.done([digest.id for digest in ready], SEND, None)
         self.wake()
@@ -214,12 +219,13 @@ def _digest(
         label=labels[slot] or "",
         slot=slot,
         frozen_at=now,
-        members=tuple(_member(d, position, members[d.id][position]) for d, position in places),
+        members=tuple(member_of(d, position, members[d.id][position]) for d, position in places),
         todo=MARK,
     )
 
 
-def _member(dispatch: Dispatch, position: int, named: Mapping[str, Any]) -> Member:
+def member_of(dispatch: Dispatch, position: int, named: Mapping[str, Any]) -> Member:
+    """`named` is the contact as its audience page names it."""
     return Member(
         dispatch=dispatch.id,
         position=position,
@@ -233,8 +239,14 @@ def _member(dispatch: Dispatch, position: int, named: Mapping[str, Any]) -> Memb
     )
 
 
-def _own_dispatch(digest: Digest, now: datetime) -> Dispatch:
-    """The delivery of the digest itself: of no event, no milestone and no audience page."""
+def _own_dispatch(digest: Digest, now: datetime, restored_at: datetime | None) -> Dispatch:
+    """The delivery of the digest itself: of no event, no milestone and no audience page.
+
+    One that closed before a restore may have been sent after the backup: an operator lets it go.
+    """
+    recipient = Recipient(digest.contact, states.PENDING, None, now)
+    if restored_at and digest.frozen_at <= restored_at:
+        recipient = held_back(recipient, has_address=True)
     return Dispatch(
         id=digest.id,
         version=1,
@@ -245,7 +257,7 @@ def _own_dispatch(digest: Digest, now: datetime) -> Dispatch:
         project_id="",
         milestone_id="",
         recorded_at=now,
-        recipients=(Recipient(digest.contact, states.PENDING, None, now),),
+        recipients=(recipient,),
     )
 
 

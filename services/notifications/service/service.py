@@ -16,6 +16,7 @@ from services.notifications.schemas import (
 )
 from services.notifications.sending import MailSender
 from services.notifications.service.by_hand import ByHandEndpoints
+from services.notifications.service.digests import DigestEndpoints
 from services.notifications.service.exports import ExportEndpoints
 from services.notifications.service.releasing import ReleasingEndpoints
 from services.notifications.service.wiring import LOCALE, UseCases, Wiring
@@ -33,7 +34,9 @@ COORDINATORS = frozenset({"coordinator", "operator"})
 OPERATORS = frozenset({"operator"})
 
 
-class NotificationsService(ByHandEndpoints, ExportEndpoints, ReleasingEndpoints, StandardEndpoints):
+class NotificationsService(
+    ByHandEndpoints, DigestEndpoints, ExportEndpoints, ReleasingEndpoints, StandardEndpoints
+):
     """Who is told what, when, and what their mail servers said."""
 
     name = "notifications"

@@ -10,6 +10,8 @@ from nameko.extensions import DependencyProvider
 
 from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
+from services.notifications.application.digest_viewing import DigestViewing
+from services.notifications.application.digest_writing import DigestWriter
 from services.notifications.application.exporting import Exporting
 from services.notifications.application.operating import Operating
 from services.notifications.application.recording import Recording
@@ -36,6 +38,7 @@ class UseCases:
     viewing: Viewing
     operating: Operating
     by_hand: ByHand
+    digests: DigestViewing
     exporting: Exporting
     releasing: Releasing
 
@@ -69,6 +72,12 @@ class Wiring(DependencyProvider):
                 stores.recorder,
                 stores.directory,
                 sender.post.office,
+                clock,
+            ),
+            digests=DigestViewing(
+                stores.digests,
+                stores.directory,
+                DigestWriter(stores.recorder, stores.messages, sender.post.office),
                 clock,
             ),
             releasing=Releasing(RestoredLedger(self.mongo.database), clock, sender.wake),

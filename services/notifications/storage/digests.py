@@ -20,6 +20,7 @@ from services.notifications.storage.documents import (
     dispatch_of,
     state_fields,
 )
+from services.notifications.storage.restoring import RestoreNotes
 from shared.contracts.pages import contacts_of
 from shared.contracts.registry import check
 from shared.messaging.effects import insert_all_once
@@ -36,6 +37,7 @@ class DigestStore:
         self._digests = database["digests"]
         self._dispatches = database["dispatches"]
         self._pages = database["pages"]
+        self._restores = RestoreNotes(database)
         self._wake = wake
 
     def ensure_indexes(self) -> None:
@@ -118,6 +120,10 @@ class DigestStore:
             self._dispatches.bulk_write([_update(*edit) for edit in edits], ordered=False)
         if any(event for _, event in edits):
             self._wake()
+
+    def last_restore(self) -> datetime | None:
+        restore = self._restores.last_restore()
+        return restore.at if restore else None
 
     def add_dispatches(self, dispatches: Sequence[Dispatch]) -> None:
         with database_errors():

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from services.notifications.domain import states
+from services.notifications.storage.restoring import Restore, RestoreNotes
 from shared.calendar import BANGKOK
+from shared.errors import NotFound
 from tests.integration.notifications.world import World
 from tests.unit.notifications.scenes import NOW, PROJECT, milestone, project, reason, text
 
@@ -288,6 +290,66 @@ def test_a_digest_can_be_looked_at_as_it_was_sent(world: World) -> None:
     (mail,) = world.mailbox.messages()
     assert shown["message"]["subject"] == mail.subject
     assert shown["message"]["text"].split("\n") == mail.body().split("\r\n")
+
+
+def test_the_next_digest_can_be_seen_before_it_goes(world: World) -> None:
+    """With what would be left out, and nothing of it changes anything."""
+    world.know("a", preferences=WEEKLY, language="en")
+    first = world.tell("a", version=12, kind="rescheduled")
+    world.turn()
+    world.tell("a", version=13)
+    world.turn()
+
+    seen = world.digest_viewing.next_digest("a")
+
+    assert (seen["period"], seen["due_at"]) == ("weekly", THURSDAY)
+    assert [(item["event_id"], item["left_out"]) for item in seen["items"]] == [
+        (first, "reached"),
+        (f"{PROJECT}:13", None),
+    ]
+    assert seen["message"]["subject"] == "Weekly digest to 26 Nov 2026: 1 reached"
+    assert world.digest_viewing.next_digest("a") == seen
+    assert world.database.digests.count_documents({}) == 0 == world.database.messages.count_documents({})
+
+
+def test_whoever_waits_for_nothing_has_no_next_digest(world: World) -> None:
+    """And somebody unknown or erased is not found."""
+    world.know("a", preferences=WEEKLY)
+    assert world.digest_viewing.next_digest("a")["due_at"] is None
+    with pytest.raises(NotFound):
+        world.digest_viewing.next_digest("nobody")
+    world.hear(world.erased_event("a", 2))
+    with pytest.raises(NotFound):
+        world.digest_viewing.next_digest("a")
+
+
+def test_erasure_takes_the_name_out_of_digests_that_were_sent(world: World) -> None:
+    """What was said about projects stays; to whom it was said goes."""
+    world.know("a", preferences=WEEKLY)
+    world.tell("a")
+    world.turn()
+    world.go_on_until(THURSDAY)
+    world.hear(world.erased_event("a", 2))
+
+    held = str([list(world.database[name].find()) for name in world.database.list_collection_names()])
+    assert "กมลวรรณ" not in held
+    assert "a@example.org" not in held
+    assert world.viewing.delivery("a:26112612:0")["message"] is None
+
+
+def test_a_restored_system_sends_no_digest_by_itself_that_may_have_gone(world: World) -> None:
+    """One that had closed when the backup was made waits for an operator."""
+    world.know("a", preferences=WEEKLY)
+    world.tell("a")
+    world.turn()
+    world.clock.set(THURSDAY)
+    keeper = world.workshop.keeper(lambda: None)
+    keeper._close()
+    RestoreNotes(world.database).write(Restore(THURSDAY + timedelta(hours=1), 1000))
+    world.go_on_until(THURSDAY + timedelta(hours=2))
+
+    assert world.mailbox.messages() == []
+    assert world.viewing.delivery("a:26112612:0")["why"] == "restored"
 
 
 def test_two_keepers_make_one_digest(world: World) -> None:

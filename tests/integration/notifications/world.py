@@ -12,6 +12,8 @@ from pymongo.database import Database
 
 from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
+from services.notifications.application.digest_viewing import DigestViewing
+from services.notifications.application.digest_writing import DigestWriter
 from services.notifications.application.lane import Lane, MailTrouble
 from services.notifications.application.operating import Operating
 from services.notifications.application.planning import Plan
@@ -69,6 +71,12 @@ class World:
             self.stores.recorder,
             self.stores.directory,
             self.workshop.post.office,
+            clock,
+        )
+        self.digest_viewing = DigestViewing(
+            self.stores.digests,
+            self.stores.directory,
+            DigestWriter(self.stores.recorder, self.stores.messages, self.workshop.post.office),
             clock,
         )
         self.operating = Operating(
