@@ -249,10 +249,12 @@ class DigestSample:
 
 
 def digests() -> tuple[DigestSample, ...]:
-    """Weekly for a radio station, daily for a sponsor, and overfull with more news than are shown."""
+    """Weekly for a radio station; daily for a sponsor, and for a coordinator after much was overdue at once;
+    and overfull with more news than are shown."""
     thursday = datetime(2026, 11, 26, 5, tzinfo=UTC)
     for_radio = [News(EVENTS[name], [_SUBSCRIBER]) for name in ("reached", "later")]
     everything = (EVENTS["reached"], EVENTS["later"], EVENTS["earlier"], _FIGURE, _COMPLETED, _STARTED)
+    crowd = [News(EVENTS[name], [_REASONS["overdue"]]) for name in ("overdue", "overdue_head", "due_soon")]
     full = [News(overfull(EVENTS[name]), _LONG_REASONS) for name in ("reached", "later", "earlier")]
     many = [News({**_FIGURE, "id": f"indicator-{n}:1"}, [SPONSOR]) for n in range(70)]
     return (
@@ -260,6 +262,7 @@ def digests() -> tuple[DigestSample, ...]:
         DigestSample(
             "digest-daily", Edition("daily", thursday, [News(e, [SPONSOR]) for e in everything]), READER
         ),
+        DigestSample("digest-overdue", Edition("daily", thursday, crowd), READER),
         DigestSample("digest-weekly-overfull", Edition("weekly", thursday, [*full, *many]), _LONG_READER),
     )
 
