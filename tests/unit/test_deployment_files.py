@@ -80,8 +80,9 @@ def test_every_setting_is_passed_on() -> None:
 
 def known_figures() -> set[str]:
     """What the processes tell Prometheus, with what it makes of histograms and counters."""
-    for module in ("services.notifications.metrics", "shared.http.metrics", "shared.messaging.metrics"):
-        importlib.import_module(module)
+    ours = ("services.notifications", "services.notifications.intake", "shared.http", "shared.messaging")
+    for package in ours:
+        importlib.import_module(f"{package}.metrics")
     names = {family.name for family in REGISTRY.collect()}
     return {"up"} | {f"{name}{end}" for name in names for end in ("", "_total", "_bucket", "_count", "_sum")}
 
