@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from prasan.demo import crash, scenes
+from prasan.demo import crash, scenes, weeks
 from prasan.demo.province import Province, TooLong
 from prasan.demo.scenes import Facts
 from prasan.demo.stage import ClaimFailed, Stage
@@ -28,7 +28,8 @@ SETTINGS = {"HOLD_SECONDS": "0", "LEASE_SECONDS": "5", "LOG_LEVEL": "WARNING"}
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), default=None,
               help="Where servers keep their files; a temporary one if not given.")  # fmt: skip
 def main(crowd: int, directory: Path | None) -> None:
-    """Lamphun on real parts: one milestone becomes emails, then the sender is killed in the middle.
+    """Lamphun on real parts: one milestone becomes emails, a partner answers with one word, the sender is
+    killed in the middle of an alert, a digest comes on its day, and what nobody reports is escalated.
 
     Exit codes: 0 every claim held · 1 a claim did not hold · 3 a part did not start or answer · 130
     interrupted.
@@ -66,9 +67,13 @@ def _play(stage: Stage, province: Province, crowd: int) -> None:
     answer = scenes.report_the_milestone(stage, province, facts)
     scenes.show_the_mails(stage, province, told, answer, facts)
     scenes.show_the_outcome(stage, province, answer["event_id"])
+    weeks.answer_with_one_word(stage, province)
+    due, slot = weeks.reschedule_the_next(stage, province)
     friends = crash.gather_a_crowd(stage, province, crowd)
     event_id = crash.kill_the_sender_in_the_middle(stage, province, facts)
     crash.count_what_everybody_got(stage, province, friends, event_id, facts)
+    weeks.wait_for_the_digest(stage, province, slot, facts)
+    weeks.forget_to_report(stage, province, due, facts)
     stage.scene("summary")
     stage.table(("what", "figure", "english"), (_row(stage, *fact) for fact in facts.rows.items()))
     stage.say("done", claims=len(stage.claims), seconds=round(stage.seconds), style="bold green")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from prasan.demo import telling
-from prasan.demo.expectation import must_be_told
+from prasan.demo.expectation import must_be_told_now
 from prasan.demo.province import Province, until
 from prasan.demo.scenes import Facts, queues_are_empty
 from prasan.demo.stage import Stage
@@ -48,7 +48,7 @@ def kill_the_sender_in_the_middle(stage: Stage, province: Province, facts: Facts
     mailbox.clear()
     mailbox.misbehave(_FAR_AWAY)
     told, _ = province.preview(MILESTONE)
-    everybody = sum(contact["when"]["how"] != "by_hand" for contact in told)
+    everybody = sum(map(telling.is_mailed_now, told))
     answer = province.report(MILESTONE, "reach", {"reached_on": str(province.today)})
     stage.say("crowd.reported", title=province.milestone(MILESTONE)["title"]["th"], relevant=len(told))
     until(lambda: len(mailbox.messages()) >= everybody // 3, _LONG)
@@ -93,8 +93,8 @@ def count_what_everybody_got(
 
 
 def _addresses_by_seed(province: Province) -> set[str]:
-    """Of those in the seed who must be told, whatever the system says."""
-    keys = must_be_told(province.seed, MILESTONE)
+    """Of those in the seed who must be told at once, whatever the system says."""
+    keys = must_be_told_now(province.seed, MILESTONE) - province.weekly
     return {c["address"] for c in province.seed.contacts if c["key"] in keys and c["address"]}
 
 

@@ -18,6 +18,14 @@ def must_be_told(seed: Seed, milestone: str) -> set[str]:
     return {c["key"] for c in seed.contacts if c["key"] in concerned and _may_be_told(c)}
 
 
+def must_be_told_now(seed: Seed, milestone: str) -> set[str]:
+    """Those of them who have said nothing else and are no media, who hear once a week."""
+    kinds = {partner["key"]: set(partner["kinds"]) for partner in seed.partners}
+    speaks_for = {contact["key"]: contact["partners"] for contact in seed.contacts}
+    everybody = must_be_told(seed, milestone)
+    return {key for key in everybody if any(kinds[partner] != {"media"} for partner in speaks_for[key])}
+
+
 def _by_role(seed: Seed, project: Item, milestone: str) -> Iterator[str]:
     for engagement in seed.engagements:
         scope = engagement["scope"]

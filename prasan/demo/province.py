@@ -32,6 +32,7 @@ class Province:
     stack: Stack
     seed: Seed = field(default_factory=read_seed)
     loaded: Loaded = field(default_factory=Loaded)
+    weekly: set[str] = field(default_factory=set)  # keys of contacts who asked for a weekly digest
     _speakers: dict[str, Services] = field(default_factory=dict)
 
     def as_(self, subject: str) -> Services:

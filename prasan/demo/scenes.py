@@ -66,10 +66,7 @@ def show_who_will_be_told(stage: Stage, province: Province) -> list[Any]:
     stage.say("told", count=len(told), style="bold")
     stage.table(
         ("contact", "partner", "why", "when"),
-        (
-            [*telling.person(c), telling.reasons(stage, c), stage.text(f"when.{c['when']['how']}")]
-            for c in told
-        ),
+        ([*telling.person(c), telling.reasons(stage, c), telling.when(stage, c)] for c in told),
     )
     stage.say("not_told", count=len(not_told), style="bold")
     stage.table(
@@ -97,7 +94,7 @@ def report_the_milestone(stage: Stage, province: Province, facts: Facts) -> Any:
 def show_the_mails(stage: Stage, province: Province, told: list[Any], answer: Any, facts: Facts) -> None:
     stage.scene("mails")
     addresses = province.addresses()
-    expected = {addresses[c["contact_id"]] for c in told if c["when"]["how"] != "by_hand"}
+    expected = {addresses[c["contact_id"]] for c in told if telling.is_mailed_now(c)}
     messages = _as_they_arrive(stage, province, len(expected))
     received = telling.recipients(messages)
     stage.claim(expected <= set(received), "everyone", count=len(expected))
@@ -144,7 +141,7 @@ def _as_they_arrive(stage: Stage, province: Province, count: int) -> list[Receiv
 
     def look() -> bool:
         for message in province.stack.mailbox.messages()[len(shown) :]:
-            _show(stage, message)
+            show(stage, message)
             shown.append(message)
         return len(shown) >= count
 
@@ -154,7 +151,7 @@ def _as_they_arrive(stage: Stage, province: Province, count: int) -> list[Receiv
     return shown
 
 
-def _show(stage: Stage, message: Received) -> None:
+def show(stage: Stage, message: Received) -> None:
     stage.lines([f"✉ {stage.text('demo.mail.to')} {telling.reader(message)}"], indent=2, style="green")
     stage.lines([f"{stage.text('demo.mail.subject')}: {message.subject}"], style="bold")
     stage.lines([telling.why_in(message)])

@@ -11,9 +11,11 @@ from itertools import takewhile
 from typing import Any
 
 from prasan.demo.stage import Stage
+from shared.calendar import local_day
+from shared.clock import from_timestamp
 from shared.i18n import LANGUAGES
 from shared.testing.mailbox.store import Received
-from shared.thai import cut
+from shared.thai import cut, short_date
 
 _WHY = ("เหตุที่ท่านได้รับ", "Why you receive this")
 _SHOWN_LINES, _LONGEST_LINE, _LONGEST_PARTNER = 4, 100, 40
@@ -28,6 +30,18 @@ def person(contact: Mapping[str, Any]) -> list[object]:
 def reasons(stage: Stage, contact: Mapping[str, Any]) -> str:
     """Every reason, each once: ผู้สนับสนุน, ขอรับข่าว: แผนงาน."""
     return ", ".join(dict.fromkeys(_reason(stage, reason) for reason in contact["reasons"]))
+
+
+def when(stage: Stage, contact: Mapping[str, Any]) -> str:
+    """At once, by hand, or in the digest of which day."""
+    told = contact["when"]
+    day = short_date(local_day(from_timestamp(told["at"])), "th") if told["at"] else ""
+    return stage.text(f"when.{told['how']}", day=day)
+
+
+def is_mailed_now(contact: Mapping[str, Any]) -> bool:
+    """Whether somebody concerned has a mail as soon as it is reported."""
+    return contact["when"]["how"] in ("after_hold", "after_quiet_hours")
 
 
 def _reason(stage: Stage, reason: Mapping[str, Any]) -> str:

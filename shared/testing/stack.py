@@ -19,6 +19,7 @@ from shared.messaging.topology import SERVICES
 from shared.testing.broker import Broker
 from shared.testing.database import Database
 from shared.testing.mailbox import Mailbox
+from shared.testing.ports import free_port
 from shared.testing.process import python_environment
 from shared.testing.service import ServiceProcess, usual_port
 
@@ -110,6 +111,15 @@ class Stack:
         process = self._add(service)
         process.start()
         return process
+
+    def start_intake(self) -> int:
+        """The process that reads the mail which comes back; the port on which it takes that by LMTP."""
+        port = free_port()
+        environment = {**self.environment("notifications"), "LMTP_ADDRESS": f"127.0.0.1:{port}"}
+        intake = ServiceProcess("notifications.intake", environment, self.run_dir)
+        self.services["notifications.intake"] = [intake]
+        intake.start()
+        return port
 
     def _add(self, service: str) -> ServiceProcess:
         processes = self.services[service]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prasan.demo.expectation import must_be_told
+from prasan.demo.expectation import must_be_told, must_be_told_now
 from prasan.seed.reading import read_seed
 
 TRAINING = "clean-province/training-50"
@@ -26,6 +26,11 @@ TRAINING = "clean-province/training-50"
 def test_each_contact_is_told_for_a_reason(contact: str, told: bool) -> None:
     """The training milestone concerns these and not those."""
     assert (contact in must_be_told(read_seed(), TRAINING)) == told
+
+
+def test_media_alone_hear_once_a_week() -> None:
+    """Everybody else hears at once, unless they have chosen otherwise."""
+    assert must_be_told(read_seed(), TRAINING) - must_be_told_now(read_seed(), TRAINING) == {"radio"}
 
 
 def test_a_role_for_another_milestone_is_no_reason() -> None:
