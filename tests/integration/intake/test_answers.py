@@ -20,7 +20,7 @@ from services.notifications.mail.tokens import BOUNCE, REPLY, STOP, SignedAddres
 from shared.testing.clock import FixedClock
 from shared.testing.mailbox import Fault, Mailbox
 from tests.integration.intake.world import Intake
-from tests.unit.intake.mails import mail
+from tests.unit.intake.mails import dsn, mail
 
 UNSUBSCRIBED = "notifications.contact.unsubscribed.v1"
 PREFERENCES = "notifications.preferences.changed.v1"
@@ -348,3 +348,37 @@ def test_one_click_stops_and_after_resuming_stops_again(intake: Intake) -> None:
     assert intake.wished()[0]["data"]["by"] == "one_click"
     assert not intake.stopping.stop(page[:-1] + "x")
     assert not intake.stopping.stop("../../healthz")
+
+
+# Digests --------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_to_a_digest_is_followed_and_asks_its_first_coordinator(intake: Intake) -> None:
+    """A digest of several projects does not say which of them to stop: a person finds out."""
+    intake.told_delivery()
+    contact = "01KARM8P2T7Y9A1C3E5G7J9K1N"
+    intake.know(contact)
+    own = intake.database["dispatches"].find_one() or {}
+    digest = {
+        **{name: value for name, value in own.items() if name != "outbox"},
+        "_id": f"{contact}:26112612",
+        "page_id": "",
+        "project_id": "",
+        "milestone_id": "",
+        "recipients": [{"contact": contact, "state": "accepted"}],
+    }
+    intake.database["dispatches"].insert_one(digest)
+    members = [{"project_id": each, "event_id": own["event_id"]} for each in ("p1", "p2", "p1")]
+    intake.database["digests"].insert_one({"_id": digest["_id"], "members": members})
+    delivery = f"{contact}:26112612:0"
+
+    assert answer(intake, "รายวัน", delivery) == "daily"
+    assert answer(intake, "หยุดโครงการนี้", delivery) == "ask"
+    assert intake.newest()["project_id"] == "p1"
+    assert (
+        intake.comes(dsn(intake.signed.address(BOUNCE, delivery), "5.2.2"), null_sender=True)
+        == "bounced_refused"
+    )
+    stored = intake.database["dispatches"].find_one({"_id": digest["_id"]}) or {}
+    assert stored["recipients"][0]["state"] == "bounced"
+    assert "outbox" not in stored

@@ -94,8 +94,8 @@ class Answering:
         objection = self._objection(contact, said, command)
         if contact is None or objection is not None:
             return Became(objection or UNKNOWN, command, about=about)
-        if command == STOP_PROJECT and not said.delivery.project_id:
-            command = STOP
+        if command == STOP_PROJECT and len(said.delivery.projects) != 1:
+            command = ASK  # which of them, a person has to find out
         events = self._do(said, contact, command, by)
         self._acknowledge(said, command)
         return Became(command, by, about=about, events=events)
@@ -118,7 +118,8 @@ class Answering:
         return []
 
     def _question(self, said: Said, contact: Contact) -> Event:
-        text = said.reading.answer.text if said.reading.answer else ""
+        answer = said.reading.answer
+        text = (answer.text or answer.command) if answer else ""
         sealed = self.seal({"name": contact.name, "text": redacted(text)[:LONGEST_QUESTION]})
         return Event(
             id=f"{said.incoming.id}:1",

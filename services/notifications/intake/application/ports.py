@@ -48,16 +48,21 @@ class Became:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The delivery that a token names."""
+    """The delivery that a token names; a digest may be about several projects."""
 
     id: str
     dispatch_id: str
     position: int
     contact_id: str
     event_id: str
-    project_id: str | None
+    projects: Sequence[str]
     milestone_id: str | None
     recorded_at: datetime
+
+    @property
+    def project_id(self) -> str | None:
+        """The one that it is about, or the first of those in a digest."""
+        return self.projects[0] if self.projects else None
 
     def about(self) -> dict[str, str | None]:
         return {

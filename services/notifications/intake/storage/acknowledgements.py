@@ -39,6 +39,7 @@ class AcknowledgementStore:
             **delivery.about(),
             "dispatch_id": delivery.dispatch_id,
             "position": delivery.position,
+            "projects": list(delivery.projects),
             "recorded_at": delivery.recorded_at,
             "in_reply_to": acknowledgement.in_reply_to,
             "at": acknowledgement.at,
@@ -84,7 +85,7 @@ def _letter(document: Document) -> Letter:
         position=document["position"],
         contact_id=document["contact_id"],
         event_id=document["event_id"],
-        project_id=document["project_id"],
+        projects=document["projects"],
         milestone_id=document["milestone_id"],
         recorded_at=document["recorded_at"],
     )

@@ -23,6 +23,7 @@ from shared.mongo import database_errors
 Document = dict[str, Any]
 
 _ULID = re.compile(r"(?<![0-9a-z])[0-7][0-9a-hjkmnp-tv-z]{25}(?![0-9a-z])")
+_MEMBERS = {"members.project_id": 1, "members.event_id": 1}
 _SHOWN = {"recipients.contact": 1, "event_id": 1, "project_id": 1, "milestone_id": 1, "recorded_at": 1}
 
 
@@ -31,6 +32,7 @@ class DeliveryStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._dispatches = database["dispatches"]
+        self._digests = database["digests"]
         self._hashes: dict[str, str] = {}
 
     def find(self, token: str) -> Delivery | None:
@@ -40,7 +42,8 @@ class DeliveryStore:
         with database_errors():
             named = self._named(dispatch_token)
             document = self._dispatches.find_one({"_id": {"$in": list(named)}}, _SHOWN) if named else None
-        return _delivery(document, int(place)) if document else None
+            digest = self._digests.find_one({"_id": document["_id"]}, _MEMBERS) if document else None
+        return _delivery(document, int(place), (digest or {}).get("members", ())) if document else None
 
     def returned(self, delivery: Delivery, state: str, why: str, now: datetime) -> bool:
         with database_errors():
@@ -59,12 +62,12 @@ class DeliveryStore:
         """One update: the state and the event that tells of it."""
         present, absent = state_fields(dispatch)
         version = dispatch.version + 1
-        event = check(outcome_event(dispatch, version, outcomes(dispatch.recipients), now))
-        change: dict[str, Any] = {
-            "$set": {"version": version, **present},
-            "$push": {"outbox": event.to_dict()},
-            **({"$unset": dict.fromkeys(absent, "")} if absent else {}),
-        }
+        change: dict[str, Any] = {"$set": {"version": version, **present}}
+        if absent:
+            change["$unset"] = dict.fromkeys(absent, "")
+        if dispatch.milestone_id:  # what becomes of a digest, its keeper shares among its news
+            event = outcome_event(dispatch, version, outcomes(dispatch.recipients), now)
+            change["$push"] = {"outbox": check(event).to_dict()}
         free = {"_id": dispatch.id, "version": dispatch.version, "lease": {"$exists": False}}
         if not self._dispatches.update_one(free, change).matched_count:
             raise VersionConflict(f"{dispatch.id} changed meanwhile")
@@ -85,17 +88,22 @@ class DeliveryStore:
         return self._hashes.get(dispatch_token)
 
 
-def _delivery(document: Mapping[str, Any], position: int) -> Delivery | None:
+def _delivery(
+    document: Mapping[str, Any], position: int, members: Sequence[Mapping[str, Any]]
+) -> Delivery | None:
+    """`members` are the news of a digest, which is about several projects."""
     if position >= len(document["recipients"]):
         return None
+    own = [document["project_id"]] if document.get("project_id") else []
+    projects = tuple(dict.fromkeys([*own, *(member["project_id"] for member in members)]))
     return Delivery(
         id=delivery_id(document["_id"], position),
         dispatch_id=document["_id"],
         position=position,
         contact_id=document["recipients"][position]["contact"],
-        event_id=document["event_id"],
-        project_id=document.get("project_id"),
-        milestone_id=document.get("milestone_id"),
+        event_id=members[0]["event_id"] if members else document["event_id"],
+        projects=projects,
+        milestone_id=document.get("milestone_id") or None,
         recorded_at=document["recorded_at"],
     )
 
