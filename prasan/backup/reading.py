@@ -25,7 +25,7 @@ SERVICES_IN_ORDER = ("notifications", "partners", "projects")
 # Read first, in this order; then what is not named, whatever it is; the history last: an outbox is moved
 # there, so that an event on its way is then seen twice rather than not at all.
 READ_FIRST: Mapping[str, tuple[str, ...]] = {
-    "notifications": ("dispatches", "lanes", "attempts", "pages", "subjects", "alerts"),
+    "notifications": ("dispatches", "digests", "lanes", "attempts", "pages", "subjects", "alerts"),
     "partners": ("audiences", "audience_pages", "subscriptions", "engagements", "contacts", "partners"),
     "projects": ("projects", "indicators", "programmes"),
 }

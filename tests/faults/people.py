@@ -10,13 +10,14 @@ from typing import Any
 from prasan.services import Services
 
 CONSENT = {"alerts": {"basis": "consent", "source": "แบบฟอร์มตัวอย่าง"}}
+AT_ONCE = {"mode": "immediate"}  # the press would otherwise wait for Thursday's digest
 NO_SUBSCRIPTION: tuple[str, ...] = ()
 SUBJECT = "phimchai"  # who coordinates, and reports
 
 # How somebody may be told: what their contact is made of.
 MANNERS: Mapping[str, Mapping[str, Any]] = {
-    "mail": {"lawful_bases": CONSENT},
-    "english": {"lawful_bases": CONSENT, "language": "en"},
+    "mail": {"lawful_bases": CONSENT, "preferences": AT_ONCE},
+    "english": {"lawful_bases": CONSENT, "preferences": AT_ONCE, "language": "en"},
     "by_hand": {"lawful_bases": CONSENT, "address": None, "by_hand": {"th": "โทร 0 5300 0010"}},
     "no_lawful_basis": {},
     "unsubscribed": {"lawful_bases": CONSENT, "unsubscribed": True},

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.notifications.domain.recipients import Recipient, Result, after
-from services.notifications.domain.states import HELD, PENDING, RETRY_WAIT
+from services.notifications.domain.states import HELD, IN_DIGEST, PENDING, RETRY_WAIT
 
 RESTORED = "restored"  # why it is held
 
@@ -21,6 +21,11 @@ _WAITING = frozenset({HELD, PENDING, RETRY_WAIT})
 def is_unfinished(recipient: Recipient) -> bool:
     """Whether anything was still to be done, by time or by a change of the mail mode."""
     return recipient.due_at is not None or recipient.state in _WAITING
+
+
+def waits_for_a_digest_to_come(recipient: Recipient, at: datetime) -> bool:
+    """Whether its digest could not have been sent until then: it goes on waiting for it."""
+    return recipient.state == IN_DIGEST and recipient.due_at is not None and recipient.due_at > at
 
 
 def held_back(recipient: Recipient, has_address: bool) -> Recipient:

@@ -6,6 +6,8 @@ the code of the day asks for.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +16,7 @@ from pymongo.database import Database
 
 from services.notifications.storage.documents import Document
 from services.notifications.storage.stores import stores
+from shared.contracts.former_pages import each_reason_once, is_former
 from shared.migrations import Migration
 from shared.mongo import DatabaseClock
 
@@ -52,7 +55,30 @@ def create_indexes(database: Database[Document]) -> None:
     stores(database, DatabaseClock(database.client)).ensure_indexes()
 
 
+def name_reasons_once(database: Database[Document]) -> None:
+    """Pages as they are published today; with the fingerprints that they have when they come again."""
+    pages = database["pages"]
+    for found in list(pages.find({"reasons": {"$exists": False}}, {"_id": 1})):
+        page = pages.find_one(found) or {}
+        if not is_former(page):
+            continue
+        page = each_reason_once(page)
+        alert = database["alerts"].find_one({"_id": page["event_id"]}) or {"about": {}}
+        content = {"about": alert["about"], **{name: page[name] for name in ("page", "reasons", "contacts")}}
+        fingerprint = {"fingerprint": _fingerprint(content)}
+        database["dispatches"].update_many({"page_id": found["_id"]}, {"$set": fingerprint})
+        fields = {"reasons": page["reasons"], "contacts": page["contacts"], **fingerprint}
+        pages.update_one(found, {"$set": fields})
+
+
+def _fingerprint(data: Document) -> str:
+    """Of the event that brings this page."""
+    content = json.dumps(["partners.audience.page.v1", data], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 MIGRATIONS = (
     Migration(1, "one field and one index find every dispatch that waits", join_marks),
     Migration(2, "every index that a question needs", create_indexes),
+    Migration(3, "an audience page names each reason once", name_reasons_once),
 )

@@ -10,11 +10,19 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.database import Database
 
+from services.notifications.application.digesting import MARK
 from services.notifications.application.settling import outcome_event
 from services.notifications.domain.dispatches import Dispatch, outcomes
 from services.notifications.domain.lanes import recovered
 from services.notifications.domain.recipients import Result
-from services.notifications.domain.restoring import RESTORED, as_known, held_back, is_unfinished, released
+from services.notifications.domain.restoring import (
+    RESTORED,
+    as_known,
+    held_back,
+    is_unfinished,
+    released,
+    waits_for_a_digest_to_come,
+)
 from services.notifications.domain.states import UNCERTAIN
 from services.notifications.storage.documents import (
     RESTORED_MARK,
@@ -85,6 +93,7 @@ class RestoredLedger:
         which it knows another.
         """
         held, notes = 0, RestoreNotes(self._database)
+        digested = self._resume_digests()
         for ids in _batches(sorted(self.ids())):
             documents = {d["_id"]: d for d in self._dispatches.find({"_id": {"$in": ids}})}
             results = self._later_results(ids)
@@ -92,7 +101,7 @@ class RestoredLedger:
             updates = []
             for key, document in documents.items():
                 before = dispatch_of(document)
-                after = self._held(before, results.get(key, []), by_hand, restore.at)
+                after = self._held(before, results.get(key, []), by_hand, digested, restore.at)
                 held += sum(r.why == RESTORED for r in after.recipients)
                 if after.recipients != before.recipients or told.get(key) != before.version:
                     updates.append(_settling(after, restore))
@@ -133,11 +142,24 @@ class RestoredLedger:
             nothing = {"version": restore.base, "sources": [], "at": restore.at}
             self._database["wishes"].update_one({"_id": contact}, {"$setOnInsert": nothing}, upsert=True)
 
+    def _resume_digests(self) -> Collection[tuple[str, int]]:
+        """Where the members of closed digests stand: they share what becomes of their digest, and it alone is
+        held back. One whose own delivery the backup has not is taken up again from its closing."""
+        digests = self._database["digests"]
+        begun = self.ids()
+        digested = set()
+        for digest in digests.find({}, {"members.dispatch": 1, "members.position": 1}):
+            digested |= {(member["dispatch"], member["position"]) for member in digest["members"]}
+            if digest["_id"] not in begun:
+                digests.update_one({"_id": digest["_id"]}, {"$set": {"todo": MARK}})
+        return digested
+
     def _held(
         self,
         dispatch: Dispatch,
         later: Sequence[tuple[int, tuple[int, Result]]],
         by_hand: Collection[str],
+        digested: Collection[tuple[str, int]],
         now: datetime,
     ) -> Dispatch:
         """What its lane and its attempts tell is taken for known; the rest of the unfinished is held."""
@@ -149,7 +171,15 @@ class RestoredLedger:
             record = MongoLedger(self._database).fence(dispatch.lease.lane, now)
             recipients, _ = recovered(dispatch, record, now, lambda: 0.0)
         known = as_known(recipients, attempts, now)
-        return replace(dispatch, recipients=tuple(held_back(r, r.contact not in by_hand) for r in known))
+        return replace(
+            dispatch,
+            recipients=tuple(
+                r
+                if waits_for_a_digest_to_come(r, now) or (dispatch.id, position) in digested
+                else held_back(r, r.contact not in by_hand)
+                for position, r in enumerate(known)
+            ),
+        )
 
     def _later_results(self, ids: Sequence[str]) -> Mapping[str, list[tuple[int, tuple[int, Result]]]]:
         """dispatch → (version of the claim, (position, result)) of every attempt that was stored for it."""

@@ -17,9 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 from pymongo import MongoClient
 
-from prasan.backup import loading
+from prasan.backup import loading, restoring
 from prasan.cli import main
-from prasan.commands import restore as command
 from shared.messaging.topology import SERVICES
 from shared.migrations import Schema
 from shared.testing.database import Database
@@ -253,7 +252,7 @@ def test_a_missing_file_is_named(place: Place) -> None:
 
 def test_a_backup_of_newer_code_is_refused(restored: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a file of a schema that this code does not know, nothing is touched."""
-    monkeypatch.setattr("prasan.commands.backup._version", lambda place: 1_000)
+    monkeypatch.setattr("prasan.backup.making._version", lambda place: 1_000)
     newer = restored.file.with_name("newer.backup")
     assert restored.run("backup", str(newer)).exit_code == 0
     before = restored.content()
@@ -291,7 +290,7 @@ def test_an_interrupted_restore_is_simply_run_again(
     place: Place, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """Given a restore killed behind any of its steps, no service starts, and the next run makes it whole."""
-    where = command if step == "rejoin" else loading
+    where = restoring if step == "rejoin" else loading
     whole = getattr(where, step)
 
     def killed(*arguments: Any) -> None:
