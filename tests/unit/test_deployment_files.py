@@ -162,7 +162,7 @@ def test_a_stack_has_nothing_that_swarm_refuses(tmp_path: Path) -> None:
     for part in parts.values():
         assert not part.keys() & {"depends_on", "profiles", "mem_limit", "cpus", "build", "restart"}
         assert all(not str(port).startswith("127.") for port in part.get("ports", ()))
-        assert part.get("volumes") != []
+        assert part["volumes"] and not part.keys() & {"tmpfs"}
 
 
 def test_a_stack_has_what_is_asked_for(tmp_path: Path) -> None:
@@ -174,13 +174,24 @@ def test_a_stack_has_what_is_asked_for(tmp_path: Path) -> None:
     assert {part["image"] for name, part in parts.items() if name in (*SERVICES, "migrate")} == {image}
 
 
+def test_folders_in_memory_are_volumes(tmp_path: Path) -> None:
+    """A swarm passes over `tmpfs:` without a word, and a read-only container then has nowhere to write."""
+    parts = stack(tmp_path, COMPOSE_PROFILES="mail,observe", DKIM_KEY_FILE="/etc/prasan/dkim/x.pem")[
+        "services"
+    ]
+
+    assert not [name for name, part in PARTS.items() if "tmpfs" in part]
+    for name, part in parts.items():
+        assert part["volumes"] == PARTS[name]["volumes"]
+        assert {"type": "tmpfs", "target": "/tmp"} in part["volumes"]
+
+
 def test_in_a_stack_work_is_repeated_and_data_stays_where_it_is(tmp_path: Path) -> None:
     """What is done once has nobody to wait for it; volumes are of one node."""
     parts = stack(tmp_path, COMPOSE_PROFILES="observe")["services"]
     once = {name for name, part in PARTS.items() if part["restart"] == "no" and name in parts}
-    with_volume = {
-        name for name in parts if any(":" in v and v[0] != "." for v in parts[name].get("volumes", ()))
-    }
+    volumes = {name: [str(volume) for volume in part["volumes"]] for name, part in parts.items()}
+    with_volume = {name for name in parts if any(re.match(r"[a-z-]+:/", each) for each in volumes[name])}
 
     for name in once:
         assert parts[name]["deploy"]["restart_policy"]["condition"] == "on-failure", name
