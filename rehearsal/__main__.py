@@ -35,11 +35,11 @@ _CANNOT = 2
 
 def main() -> int:
     options = _options()
-    chosen = [step for step in STEPS if _is_chosen(step, options)]
     if options.list:
         for step in STEPS:
             print(f"{step.key:18} {'short ' if step.short else '      '} {step.title}")
         return 0
+    chosen = _chosen(options)
     home = _home()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     begun = time.monotonic()
@@ -59,16 +59,22 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("--short", action="store_true", help="only what takes a few minutes")
-    parser.add_argument("--only", nargs="+", default=[], metavar="KEY", help="these steps, and `up`")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="KEY", help="these steps, and what they need"
+    )
     parser.add_argument("--list", action="store_true", help="say which steps there are")
     parser.add_argument("--if-possible", action="store_true", help="end with 0 where containers cannot run")
     return parser.parse_args()
 
 
-def _is_chosen(step: Step, options: argparse.Namespace) -> bool:
-    if options.only:
-        return step.key in (*options.only, "up")
-    return step.short or not options.short
+def _chosen(options: argparse.Namespace) -> list[Step]:
+    """In their order; with the start, where one of them needs it."""
+    keys = set(options.only) or {step.key for step in STEPS if step.short or not options.short}
+    if unknown := keys - {step.key for step in STEPS}:
+        sys.exit(f"There is no step {', '.join(sorted(unknown))}; --list says which there are.")
+    if any(step.key in keys and not step.alone for step in STEPS):
+        keys.add("up")
+    return [step for step in STEPS if step.key in keys]
 
 
 def _home() -> Path:

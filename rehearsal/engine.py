@@ -14,8 +14,8 @@ from rehearsal.errors import CannotRun, CommandFailed
 from rehearsal.shell import Shell
 
 _STARTS_WITHIN = 40.0  # seconds
-_DEBIAN = ("docker.io", "iptables", "debootstrap")
-_PROGRAMS = ("docker", "dockerd", "iptables", "debootstrap")
+_DEBIAN = ("docker.io", "iptables", "debootstrap", "util-linux")
+_PROGRAMS = ("docker", "dockerd", "iptables", "debootstrap", "setpriv")
 
 
 class Engine:
@@ -88,7 +88,9 @@ def _own_daemon(home: Path, shell: Shell) -> Iterator[str]:
     run = Path(f"/run/prasan-rehearsal-{os.getpid()}")  # a socket's path has a limit of 108 bytes
     run.mkdir(mode=0o700)
     address = f"unix://{run}/docker.sock"
-    command = ["dockerd", "--host", address, "--data-root", str(home / "engine")]
+    # whatever becomes of us, the engine does not outlive us
+    command = ["setpriv", "--pdeathsig", "TERM", "dockerd", "--host", address]
+    command += ["--data-root", str(home / "engine")]
     command += ["--exec-root", str(run / "exec"), "--pidfile", str(run / "docker.pid")]
     with (home / "dockerd.log").open("wb") as log:
         daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)

@@ -52,9 +52,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the table. `perform` returns what is worth telling; `short`: also in the short form."""
+    """One line of the table. `perform` returns what is worth telling.
+
+    `short`: also in the short form; `alone`: needs nothing that runs already.
+    """
 
     key: str
     title: str
     perform: Callable[[Stage], str]
     short: bool = False
+    alone: bool = False

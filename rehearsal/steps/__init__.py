@@ -6,11 +6,12 @@ from rehearsal.stage import Step
 from rehearsal.steps import before, data, faults, outside, running, scaling, swarm, upgrading
 
 STEPS: tuple[Step, ...] = (
-    Step("config", "compose warns of nothing", before.config_is_clean, short=True),
-    Step("compose-1.29", "Compose 1.29 takes the file too", before.old_compose_takes_it),
-    Step("no-secrets", "missing and weak secrets are refused", before.secrets_are_checked, short=True),
-    Step("port", "a port that is taken is named", before.port_taken, short=True),
-    Step("disk", "too little disk is said before anything starts", before.little_disk),
+    Step("config", "compose warns of nothing", before.config_is_clean, short=True, alone=True),
+    Step("compose-1.29", "Compose 1.29 takes the file too", before.old_compose_takes_it, alone=True),
+    Step("no-secrets", "missing and weak secrets are refused", before.secrets_are_checked, short=True,
+         alone=True),
+    Step("port", "a port that is taken is named", before.port_taken, short=True, alone=True),
+    Step("disk", "too little disk is said before anything starts", before.little_disk, alone=True),
     Step("up", "make up: from nothing to healthy", running.up, short=True),
     Step("rest", "image size, memory at rest", running.at_rest, short=True),
     Step("check", "prasan check finds nothing wrong", running.check),
@@ -36,5 +37,6 @@ STEPS: tuple[Step, ...] = (
     Step("back", "a version that does not start is taken back", upgrading.taken_back),
     Step("observe", "Prometheus sees all and its rules are valid", running.observe),
     Step("down", "make down ends everything; the data stays", running.down, short=True),
-    Step("swarm", "the same file as a swarm's stack, updated while it works", swarm.rolling_update),
+    Step("swarm", "the same file as a swarm's stack, updated while it works", swarm.rolling_update,
+         alone=True),
 )  # fmt: skip

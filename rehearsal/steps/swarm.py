@@ -30,6 +30,7 @@ def rolling_update(stage: Stage) -> str:
     deployment = stage.deployment
     if not deployment.engine_is_ours:
         raise NotHere("this engine is not ours, and may have a swarm of its own")
+    deployment.remove(volumes=True)
     with _swarm(deployment):
         deployment.shell.run("sh", "deploy/stack.sh", "deploy", _STACK)
         until(lambda: _all_run(deployment), "every task runs", _START_SECONDS)
@@ -65,7 +66,8 @@ def _swarm(deployment: Deployment) -> Iterator[None]:
     except CommandFailed as error:
         raise NotHere(f"no swarm can be made: {error}") from error
     try:
-        shell.run("docker", "node", "update", "--label-add", "prasan=data", "self")
+        node = shell.run("docker", "info", "--format", "{{.Swarm.NodeID}}").strip()
+        shell.run("docker", "node", "update", "--label-add", "prasan=data", node)
         yield
     finally:
         shell.attempt("docker", "service", "ls")
