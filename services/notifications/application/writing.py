@@ -51,6 +51,13 @@ class Post:
     signer: DkimSigner | None = None
     redirect_to: str = ""
 
+    def stop_page(self, delivery: str) -> str:
+        """The address that stops all mails by one click, where mails may carry links; otherwise ''."""
+        portal = self.office.portal
+        if not self.office.links or not portal.startswith("https://"):
+            return ""
+        return f"{portal.rstrip('/')}/unsubscribe/{self.addresses.page(delivery)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -112,6 +119,7 @@ class Writer:
             now=now,
             text=text,
             html=html,
+            stop_page=post.stop_page(delivery_id(*errand.place)),
         )
         if post.signer:
             mail = Mail(mail.envelope_from, mail.recipient, post.signer.sign(mail.data, now))

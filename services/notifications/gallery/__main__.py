@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services.notifications.composing import Office, compose, fill, reference, slots
 from services.notifications.composing.digest import compose_digest, digest_slots
+from services.notifications.composing.note_samples import NoteSample, notes
 from services.notifications.composing.samples import DigestSample, Sample, digests, samples
 from services.notifications.gallery.browser import browser
 from shared.i18n import LANGUAGES
@@ -17,12 +18,14 @@ from shared.i18n import LANGUAGES
 WIDTHS = {"desktop": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
 
+AnySample = Sample | DigestSample | NoteSample
+
 
 def main() -> int:
     """Write the pictures and say how many; 1 where a page is wider than its device."""
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    everything: tuple[Sample | DigestSample, ...] = (*samples(), *digests())
+    everything: tuple[AnySample, ...] = (*samples(), *digests(), *notes())
     chosen = [sample for sample in everything if arguments.only in sample.name]
     too_wide = list(_photographs(chosen, arguments.out))
     pictures = len(chosen) * len(LANGUAGES) * len(WIDTHS) * len(SCHEMES)
@@ -31,7 +34,7 @@ def main() -> int:
     return 1 if too_wide else 0
 
 
-def _photographs(chosen: list[Sample | DigestSample], out: Path) -> Iterator[str]:
+def _photographs(chosen: list[AnySample], out: Path) -> Iterator[str]:
     """Takes every picture; yields the names of those that scroll sideways."""
     with browser() as camera:
         for sample, language in product(chosen, LANGUAGES):
@@ -45,7 +48,10 @@ def _photographs(chosen: list[Sample | DigestSample], out: Path) -> Iterator[str
                     yield name
 
 
-def _mail(sample: Sample | DigestSample, language: str) -> tuple[str, str, str]:
+def _mail(sample: AnySample, language: str) -> tuple[str, str, str]:
+    if isinstance(sample, NoteSample):
+        note = sample.write(language, Office())
+        return note.subject, note.text, note.html
     if isinstance(sample, DigestSample):
         composed = compose_digest(sample.edition, sample.person, language, Office())
         values = digest_slots(sample.person, language, reference(sample.name, "contact-1"))

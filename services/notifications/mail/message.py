@@ -77,14 +77,22 @@ class MailForm:
         now: datetime,
         text: str,
         html: str,
+        stop_page: str = "",
     ) -> Mail:
-        """One contact's mail. Raises HostileHeader for a name or an address with a line break."""
+        """One contact's mail. With a `stop_page` it can be stopped by one click as well (RFC 8058).
+
+        Raises HostileHeader for a name or an address with a line break.
+        """
         stop = signed.address(STOP, delivery_id)
+        one_click = ("", "")
+        if stop_page:
+            one_click = (f"<{stop_page}>,\r\n ", "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
         headers = (
             f"Date: {_date(now.replace(microsecond=0))}\r\n"
             f"Message-ID: {self.message_id(contact_id)}\r\n"
             f"Reply-To: <{signed.address(REPLY, delivery_id)}>\r\n"
-            f"List-Unsubscribe: <mailto:{stop.replace('+', '%2B')}?subject=unsubscribe>\r\n"
+            f"List-Unsubscribe: {one_click[0]}<mailto:{stop.replace('+', '%2B')}?subject=unsubscribe>\r\n"
+            f"{one_click[1]}"
         )
         data = b"".join((
             mailbox("To", name, address), headers.encode("ascii"), self._head,

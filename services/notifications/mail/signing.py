@@ -21,7 +21,7 @@ from shared.errors import Misconfigured
 
 _SIGNED = (
     b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"mime-version",
-    b"content-type", b"list-unsubscribe", b"auto-submitted", b"feedback-id",
+    b"content-type", b"list-unsubscribe", b"list-unsubscribe-post", b"auto-submitted", b"feedback-id",
 )  # fmt: skip
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _SPACES = re.compile(rb"[ \t]+")
