@@ -16,7 +16,7 @@ from services.projects.storage.migrations import MIGRATIONS as OF_PROJECTS
 from shared.config import Settings
 from shared.errors import DependencyDown, Misconfigured
 from shared.messaging.topology import SERVICES
-from shared.migrations import Migration, Schema
+from shared.migrations import LONGEST_STEP, Migration, Schema
 from shared.mongo import DATABASE_DOWN, DatabaseClock, connect
 
 MIGRATIONS: Mapping[str, tuple[Migration, ...]] = {
@@ -72,7 +72,7 @@ def server_errors() -> Iterator[None]:
 def _place(settings: Settings, service: str) -> Iterator[Place]:
     variable = VARIABLES[service]
     try:
-        client = connect(getattr(settings, variable.lower()), "prasan")
+        client = connect(getattr(settings, variable.lower()), socketTimeoutMS=LONGEST_STEP)
         database = client.get_default_database()
     except (InvalidURI, ConfigurationError, ValueError):
         # without its cause, which quotes the value: it holds a password

@@ -28,6 +28,7 @@ from shared.mongo import DEPENDENCY_DOWN, DatabaseClock, connect, database_error
 COLLECTION = "schema"
 LEASE_LASTS = timedelta(seconds=30)
 LOOK_EVERY = 1.0  # seconds between two looks while another process migrates
+LONGEST_STEP = 600_000  # milliseconds of one command: an index over years of data takes its time
 SAID_EVERY = 30.0  # seconds between two log lines that say what is waited for
 _VERSION, _RESTORE, _LEASE = "version", "restore", "migrations"
 
@@ -172,7 +173,7 @@ def prepare(uri: str, service: str, migrations: Sequence[Migration]) -> None:
     However long the database is away. Raises NewerSchema.
     """
     pauses = backoff()
-    with connect(uri, service) as client:
+    with connect(uri, service, socketTimeoutMS=LONGEST_STEP) as client:
         database = client.get_default_database()
         upgrade = Upgrade(database, migrations, DatabaseClock(client))
         while True:

@@ -42,10 +42,14 @@ _WORTH_A_WORD = 5.0  # seconds between this machine's clock and the database's
 log = structlog.get_logger(__name__)
 
 
-def connect(uri: str, application: str = "prasan") -> MongoClient[Document]:
-    """A client whose writes are durable when they return and whose every wait ends."""
+def connect(uri: str, application: str = "prasan", **timeouts: int) -> MongoClient[Document]:
+    """A client whose writes are durable when they return and whose every wait ends.
+
+    `timeouts` are milliseconds by pymongo's names, where the usual ones are too short.
+    """
     written = {name.lower() for name in parse_uri(uri)["options"]}
-    defaults = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in written}
+    usual = {**_TIMEOUTS, **timeouts}
+    defaults = {name: value for name, value in usual.items() if name.lower() not in written}
     return MongoClient(uri, tz_aware=True, tzinfo=UTC, appname=application, **_DURABLE, **defaults)
 
 
