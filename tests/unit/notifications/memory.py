@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.notifications.application.ports import Due, Settlement
 from services.notifications.domain.contacts import Contact
+from services.notifications.domain.digests import Digest, is_open
 from services.notifications.domain.dispatches import Dispatch, Lease
 from services.notifications.domain.lanes import LaneRecord, brief, from_brief
 from services.notifications.domain.subjects import Milestone
@@ -27,6 +28,18 @@ class MemoryLedger:
         self.fenced: set[str] = set()
         self.events: list[Mapping[str, Any]] = []
         self.step = step
+
+    def add(self, dispatch: Dispatch) -> None:
+        """Once, as every insertion."""
+        if dispatch.id not in self.dispatches:
+            self.dispatches[dispatch.id], self.due_at[dispatch.id] = dispatch, dispatch.due_at
+
+    def wake(self, contact: str, now: datetime) -> None:
+        """What waits in an open digest of this contact is looked at again."""
+        for key, stored in self.dispatches.items():
+            waits = any(r.contact == contact and is_open(r) for r in stored.recipients)
+            if waits and stored.lease is None:
+                self.due_at[key] = now
 
     def due(self, now: datetime, limit: int) -> list[Due]:
         found = [key for key, due in self.due_at.items() if due is not None and due <= now]
@@ -113,11 +126,84 @@ class MemoryDirectory:
         return self.milestones, dict.fromkeys(project_ids, "public")
 
 
+class MemoryDigests:
+    """`application.digesting.Digests` over a ledger in memory. `step` is called before every write."""
+
+    def __init__(self, ledger: MemoryLedger, pages: MemoryPages, step: Callable[[str], None]) -> None:
+        self._ledger, self._pages, self._step = ledger, pages, step
+        self.closed: dict[str, Digest] = {}
+
+    def due(self, now: datetime, limit: int) -> list[Dispatch]:
+        stored = self._ledger.dispatches.values()
+        return [d for d in stored if d.digest_at is not None and d.digest_at <= now][:limit]
+
+    def waiting(self, contacts: Collection[str]) -> list[Dispatch]:
+        stored = self._ledger.dispatches.values()
+        return [d for d in stored if any(r.contact in contacts and is_open(r) for r in d.recipients)]
+
+    def dispatches(self, ids: Collection[str]) -> dict[str, Dispatch]:
+        return {key: self._ledger.dispatches[key] for key in ids}
+
+    def members(self, dispatches: Iterable[Dispatch]) -> dict[str, Sequence[Mapping[str, Any]]]:
+        return {dispatch.id: self._pages.page(dispatch.page_id)["contacts"] for dispatch in dispatches}
+
+    def get(self, ids: Collection[str]) -> dict[str, Digest]:
+        return {key: self.closed[key] for key in ids if key in self.closed}
+
+    def being_closed(self, contacts: Collection[str]) -> list[Digest]:
+        return [d for d in self.closed.values() if d.todo == "mark" and d.contact in contacts]
+
+    def close(self, digests: Sequence[Digest]) -> None:
+        for digest in digests:
+            self._step("close")
+            self.closed.setdefault(digest.id, digest)
+
+    def to_do(self, step: str, limit: int) -> list[Digest]:
+        return [digest for digest in self.closed.values() if digest.todo == step][:limit]
+
+    def done(self, ids: Collection[str], step: str, following: str | None) -> None:
+        for key in ids:
+            self._step("done")
+            if self.closed[key].todo == step:
+                self.closed[key] = replace(self.closed[key], todo=following)
+
+    def edit(self, edits: Sequence[tuple[Dispatch, Any]]) -> None:
+        for after, _ in edits:
+            self._step("edit")
+            stored = self._ledger.dispatches[after.id]
+            if stored.version == after.version and stored.lease is None:
+                self._ledger.dispatches[after.id] = replace(after, version=after.version + 1)
+                self._ledger.due_at[after.id] = after.due_at
+
+    def last_restore(self) -> datetime | None:
+        return None
+
+    def add_dispatches(self, dispatches: Sequence[Dispatch]) -> None:
+        for dispatch in dispatches:
+            self._step("add dispatch")
+            self._ledger.add(dispatch)
+
+    def finished(self, limit: int) -> list[Dispatch]:
+        stored = self._ledger.dispatches.values()
+        return [d for d in stored if d.is_digest and d.due_at is None and d.lease is None][:limit]
+
+    def shared(self, dispatches: Sequence[Dispatch]) -> None:
+        """Nothing to remember here: sharing again changes nothing."""
+
+    def keep_fates(self, fates: Mapping[str, Mapping[Any, Any]]) -> None:
+        self._step("keep fates")
+        for key, of_digest in fates.items():
+            self.closed[key] = replace(self.closed[key], fates=of_digest)
+
+
 class MemoryPages:
     """`ports.Pages`."""
 
     def __init__(self, pages: Mapping[str, Any], abouts: Mapping[str, Any]) -> None:
-        self._pages, self._abouts = pages, abouts
+        self._pages, self._abouts = dict(pages), abouts
+
+    def add(self, page_id: str, page: Mapping[str, Any]) -> None:
+        self._pages[page_id] = page
 
     def page(self, page_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self._pages[page_id]
