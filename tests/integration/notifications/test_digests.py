@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from services.notifications.application import digesting
 from services.notifications.domain import states
 from services.notifications.storage.restoring import Restore, RestoreNotes
 from shared.calendar import BANGKOK
 from shared.errors import NotFound
+from shared.testing.mailbox import Fault
 from tests.integration.notifications.world import World
 from tests.unit.notifications.scenes import NOW, PROJECT, milestone, project, reason, text
 
@@ -369,6 +371,57 @@ def test_two_keepers_make_one_digest(world: World) -> None:
     assert world.told() == {f"{each}@example.org": 1 for each in "abc"}
     assert set(world.states(event_id).values()) == {(states.ACCEPTED, None)}
     assert world.database.digests.count_documents({"todo": {"$exists": True}}) == 0
+
+
+@pytest.mark.parametrize("where", ["digest.closed", "digest.marked", "digest.dispatched", "digest.shared"])
+def test_a_keeper_that_dies_between_two_steps_loses_and_doubles_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Whoever comes next finds what is left to do."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(name: str) -> None:
+        if name == where:
+            raise Killed
+
+    world.know(*"abc", preferences=WEEKLY)
+    events = [world.tell(*"abc", version=n, data=of(n)) for n in (12, 13)]
+    world.turn()
+    world.clock.set(THURSDAY)
+    with monkeypatch.context() as patched:
+        patched.setattr(digesting, "failpoint", die)
+        with pytest.raises(Killed):
+            world.go_on_until(THURSDAY)
+    world.go_on_until(THURSDAY + timedelta(minutes=1))
+
+    assert world.told() == {f"{each}@example.org": 1 for each in "abc"}
+    for event_id in events:
+        assert set(world.states(event_id).values()) == {(states.ACCEPTED, None)}
+    assert world.database.dispatches.count_documents({"marks": "digest"}) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "told", "became"),
+    [
+        (Fault("rcpt", reply="451 4.7.1 later"), 0, (states.IN_DIGEST, LABEL)),
+        (Fault("rcpt", reply="550 5.1.1 gone"), 0, (states.FAILED, "5.1.1")),
+    ],
+    ids=["put off", "refused"],
+)
+def test_what_the_mail_server_says_of_a_digest_it_says_of_its_news(
+    world: World, fault: Fault, told: int, became: tuple[str, str]
+) -> None:
+    """A digest put off still waits; one refused for good has failed, each piece of it."""
+    world.know("a", preferences=WEEKLY)
+    events = [world.tell("a", version=n, data=of(n)) for n in (12, 13)]
+    world.turn()
+    world.mailbox.misbehave(fault)
+    world.go_on_until(THURSDAY)
+
+    assert len(world.mailbox.messages()) == told
+    assert [world.states(each)["a"] for each in events] == [became] * 2
 
 
 def test_a_clock_that_jumps_back_makes_no_second_digest(world: World) -> None:
