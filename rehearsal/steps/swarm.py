@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
+
+import httpx
 
 from rehearsal.api import Api, Door
 from rehearsal.deployment import Deployment, until
@@ -109,15 +110,16 @@ def _world(deployment: Deployment) -> World:
     secret = f"PRASAN_SECRET_KEY={settings['PRASAN_SECRET_KEY']}"
     (proxy,) = _tasks(deployment, "--filter", f"label=com.docker.swarm.service.name={_STACK}_proxy")
     certificate = until(lambda: _certificate(deployment, proxy), "the proxy has its certificate", 60)
-    token = deployment.docker(
+    said = deployment.docker(
         "run", "--rm", "--entrypoint", "prasan", "--env", secret,
         next(iter(_images(deployment))), "token", "create", "--subject", "rehearsal",
         "--role", "operator", "--role", "coordinator", "--role", "partner_manager",
-    ).split()[-1]  # fmt: skip
+    )  # fmt: skip
+    token = re.findall(r"[\w-]+\.[\w-]+\.[\w-]+", said)[0]
     bridge = json.loads(deployment.docker("network", "inspect", "docker_gwbridge"))[0]["Containers"]
     address = bridge[proxy]["IPv4Address"].partition("/")[0]
-    published = deployment.ports["HTTPS_PORT"]
-    door = Door(published, certificate) if _open(published) else Door(8443, certificate, address)
+    published = Door(deployment.ports["HTTPS_PORT"], certificate)
+    door = published if _answers(published) else Door(8443, certificate, address)
     mailbox = Mailbox(Door(8444, certificate, address), settings["PRASAN_MAILBOX_PASSWORD"])
     return World(Api(door, token), mailbox)
 
@@ -127,12 +129,10 @@ def _certificate(deployment: Deployment, proxy: str) -> str:
     return found.output if found.code == 0 else ""
 
 
-def _open(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2):
-            return True
-    except OSError:
-        return False
+def _answers(door: Door) -> bool:
+    with suppress(httpx.HTTPError), door.client() as client:
+        return client.get("/healthz").is_success
+    return False
 
 
 def _tasks(deployment: Deployment, *options: str) -> list[str]:
