@@ -2,6 +2,7 @@
 # The deployment with docker-compose, for a machine that has Docker and nothing else:
 #
 #   deploy/operate.sh env                 write .env with fresh secrets where there is none
+#   deploy/operate.sh check               what `up` looks at before it starts anything
 #   deploy/operate.sh up                  check, build, start, wait until all is healthy
 #   deploy/operate.sh down | logs | ps
 #   deploy/operate.sh backup              all three databases into one file under backups/
@@ -49,6 +50,7 @@ check_settings() {
 }
 
 start_everything() {
+    retire_outdated
     say "Starting"
     was_running=no
     is_running broker && was_running=yes

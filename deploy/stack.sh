@@ -67,11 +67,8 @@ case ${1:-} in
         mkdir -p "$STATE"
         find_engine
         [ -n "${PRASAN_IMAGE:-}" ] || build
-        stack >"$STATE/stack.yml"
-        # relative paths in it are meant from this folder
-        cp "$STATE/stack.yml" .stack.yml
-        with_env docker stack deploy --prune --with-registry-auth --resolve-image never -c .stack.yml "${2:-prasan}"
-        rm -f .stack.yml
+        stack | with_env docker stack deploy --prune --with-registry-auth --resolve-image never \
+            --compose-file - "${2:-prasan}"
         say "docker stack services ${2:-prasan}" ;;
     *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

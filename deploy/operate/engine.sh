@@ -69,6 +69,20 @@ fetch() {
     done <"$STATE/images"
 }
 
+# Takes away what was made with other files of ours than are here now, as after an upgrade; data stays.
+retire_outdated() {
+    for pair in proxy:proxy broker:rabbitmq database:mongo prometheus:prometheus grafana:grafana; do
+        now=$(find "deploy/${pair#*:}" -type f -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -c 1-16)
+        known=$(sed -n "s/^${pair%:*}=//p" "$STATE/files" 2>/dev/null || true)
+        if [ -n "$known" ] && [ "$known" != "$now" ]; then
+            warn "The files of ${pair%:*} changed: it is made anew"
+            COMPOSE_PROFILES=observe compose rm --stop --force "${pair%:*}" >"$STATE/rm.log" 2>&1
+        fi
+        printf '%s=%s\n' "${pair%:*}" "$now"
+    done >"$STATE/files.new"
+    mv "$STATE/files.new" "$STATE/files"
+}
+
 # One line a container: service, status as `docker ps` words it.
 containers() {
     docker ps --all --format '{{.Label "com.docker.compose.service"}}|{{.Status}}' \
@@ -78,10 +92,11 @@ containers() {
 
 # well, waiting or failed: what a status means for a service.
 verdict() {
-    case $2 in
-        *\(healthy\)* | 'Exited (0)'*) printf well ;;
-        'Exited ('*)
-            case " $ONCE " in *" $1 "*) printf failed ;; *) printf waiting ;; esac ;;
+    once=no
+    case " $ONCE " in *" $1 "*) once=yes ;; esac
+    case "$once $2" in
+        *\(healthy\)* | 'yes Exited (0)'*) printf well ;;
+        'yes Exited ('*) printf failed ;;
         *) printf waiting ;;
     esac
 }

@@ -128,6 +128,25 @@ def test_a_public_name_gets_a_public_certificate(operator: Operator, host: str, 
     assert ("curl -k" in told) == (kind == "internal")
 
 
+def test_what_was_made_with_other_files_is_made_anew(running: Operator) -> None:
+    """After an upgrade brought a new configuration; nothing else is stopped for it."""
+    (running.folder / "deploy" / "rabbitmq" / "prasan.conf").write_text("log.console = true\n")
+    running.done("up")
+    running.done("up")
+    (number,) = running.asked(" rm --stop --force")
+
+    assert running.calls[number].endswith(" broker")
+    assert number < running.asked(" up ", "--detach")[0]
+
+
+def test_a_service_that_ended_is_not_well(operator: Operator) -> None:
+    """However politely: only what is done once may end."""
+    operator.says(
+        "after_up", HEALTHY.replace("projects|Up 5 seconds (healthy)", "projects|Exited (0) 1 second ago")
+    )
+    assert "projects is not well" in operator.refused("up", PRASAN_PATIENCE="2")
+
+
 def test_down_stops_every_profile(running: Operator) -> None:
     """Also what was switched off in .env meanwhile; the data stays."""
     running.done("down")
