@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from shared.calendar import BANGKOK
+
 NOON_IN_LAMPHUN = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday 12:00 in Bangkok, a working day
+
+
+def distant_opening(now: datetime) -> str:
+    """REMINDERS_AT for a run that waits for no reminder: an hour that has passed or is long to come. What is
+    changed after it is told of on the next working day."""
+    return "08:30" if now.astimezone(BANGKOK).hour >= 9 else "15:59"
 
 
 class FixedClock:

@@ -23,7 +23,7 @@ AFTER_A_JUMP = 60.0  # seconds: services ask for the time every ten, and look at
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A stack of its own, with projects twice: no other test should wake up next month."""
-    with stack_in(tmp_path_factory.mktemp("time")) as stack:
+    with stack_in(tmp_path_factory.mktemp("time"), REMINDERS_AT="08:30") as stack:
         stack.add_replica("projects")
         yield World(Province(stack))
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
 from shared.testing.broker_files import BrokerNotInstalled
+from shared.testing.clock import distant_opening
 from shared.testing.stack import Stack
 from tests.faults.summary import Table
 from tests.faults.world import World, open_world
 
-SETTINGS = {"LEASE_SECONDS": "5", "MAIL_DAILY_CAP": "1000000", "LOG_LEVEL": "INFO"}
+SETTINGS = {
+    "LEASE_SECONDS": "5",
+    "MAIL_DAILY_CAP": "1000000",
+    "LOG_LEVEL": "INFO",
+    "REMINDERS_AT": distant_opening(datetime.now(UTC)),
+}
 # The cluster comes before the system of all others is started. What the mail server puts off waits for up
 # to a minute: it comes next, and the end comes last.
 ORDER = (
