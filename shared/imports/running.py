@@ -4,7 +4,7 @@ their ids."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -16,7 +16,7 @@ from shared.failpoints import failpoint
 from shared.imports.store import Import, ImportRow, ImportStore, Result
 from shared.mongo import DEPENDENCY_DOWN
 
-BATCH = 20  # rows
+BATCH = 100  # rows: the fewer writes, since the document grows with its results
 WAIT: tuple[type[Exception], ...] = (*DEPENDENCY_DOWN, VersionConflict)  # what the next run may find mended
 
 log = structlog.get_logger(__name__)
@@ -57,9 +57,10 @@ class Importer:
         if under is None:
             return 0
         done = list(under.results)
+        codes = dict(_codes(done))
         while len(done) < len(under.rows):
             batch = under.rows[len(done) : len(done) + BATCH]
-            results = self._applied(under, batch, done)
+            results = self._applied(under, batch, codes)
             failpoint("import.applied")
             if not self._store.applied(identity, len(done), results):
                 return 0  # another replica is at it
@@ -69,11 +70,14 @@ class Importer:
         log.info("imported", id=identity, rows=len(done), by=under.by)
         return len(done) - len(under.results)
 
-    def _applied(self, under: Import, batch: Sequence[ImportRow], done: Sequence[Result]) -> list[Result]:
+    def _applied(
+        self, under: Import, batch: Sequence[ImportRow], codes: dict[tuple[str, str], str]
+    ) -> list[Result]:
+        """What became of each; `codes` grows by what the rows are called."""
         results: list[Result] = []
         for row in batch:
-            codes = {(r.sheet, r.code): r.id for r in (*done, *results) if r.code and r.id}
             results.append(self._one(under, row, codes))
+            codes.update(_codes(results[-1:]))
         return results
 
     def _one(self, under: Import, row: ImportRow, codes: Codes) -> Result:
@@ -101,3 +105,7 @@ class Importer:
             data={"import_id": under.id, "rows": len(results), "counts": dict(counts)},
             actor=under.by,
         )
+
+
+def _codes(results: Sequence[Result]) -> Iterator[tuple[tuple[str, str], str]]:
+    return (((r.sheet, r.code), r.id) for r in results if r.code and r.id)

@@ -137,10 +137,10 @@ class Dies(BaseException):
     """Stands for kill -9."""
 
 
-@pytest.mark.parametrize("dies_at", [1, 7, 20, 21, 39])
+@pytest.mark.parametrize("dies_at", [1, 99, 100])
 def test_a_crash_anywhere_loses_no_row_and_doubles_none(world: World, dies_at: int) -> None:
     """Another process goes on, applies the open batch again and finds its rows there."""
-    people = [person(row=n, address=f"p{n}@example.org") for n in range(3, 42)]
+    people = [person(row=n, address=f"p{n}@example.org") for n in range(3, 123)]
     answer = handed_in(world, [partner()], people)
     applying = world.use_cases.imports
 
@@ -158,9 +158,9 @@ def test_a_crash_anywhere_loses_no_row_and_doubles_none(world: World, dies_at: i
     world.replica().importer.run()
 
     found = results(world, answer["id"])
-    assert [what for _, _, what in found] == ["created"] * 40
-    assert world.database.contacts.count_documents({}) == 39
-    assert len([e for e in world.publish() if e.type == "partners.contact.changed.v1"]) == 39
+    assert [what for _, _, what in found] == ["created"] * 121
+    assert world.database.contacts.count_documents({}) == 120
+    assert len([e for e in world.publish() if e.type == "partners.contact.changed.v1"]) == 120
 
 
 def test_two_replicas_at_once_make_each_row_once(world: World) -> None:

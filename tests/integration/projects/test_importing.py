@@ -180,7 +180,7 @@ class Dies(BaseException):
     """Stands for kill -9."""
 
 
-@pytest.mark.parametrize("dies_at", [0, 1, 19, 20, 21, 41])
+@pytest.mark.parametrize("dies_at", [0, 1, 40])
 def test_a_crash_anywhere_loses_no_row_and_doubles_none(world: World, dies_at: int) -> None:
     """Another process goes on; the open batch's rows are known again, beyond what a project remembers."""
     rows = [milestone(row=n, title={"th": f"ขั้น {n}"}) for n in range(3, 63)]
