@@ -31,6 +31,7 @@ def main() -> int:
         stack.start()
         _load_lamphun(screen, stack)
         _print_addresses(screen, stack)
+        screen.say("run.answers", address=f"127.0.0.1:{stack.start_intake()}")
         _show_mail_until(ended, screen, stack)
     except AlreadyRunning as error:
         sys.exit(str(error))

@@ -17,6 +17,7 @@ from shared.calendar import BANGKOK
 from shared.thai import in_language
 
 ACKNOWLEDGEMENT, CODE = "acknowledgement", "code"
+_ABOUT_THE_PROJECT = frozenset({"stop_project", "ask"})
 KINDS = ("stop", "stop_project", "resume", "immediate", "daily", "weekly", "ask")
 
 
@@ -78,7 +79,7 @@ def acknowledge(
             subject=cut_clean(words(f"ack.subject.{kind}", **asked), LONGEST_SUBJECT),
             preheader=cut_clean(words(f"ack.preheader.{kind}", **asked), LONGEST_PREHEADER),
             paragraphs=(words(f"ack.done.{kind}", **asked), words(f"ack.then.{kind}")),
-            project=title,
+            project=title if kind in _ABOUT_THE_PROJECT else "",
             understood=words(f"ack.word.{kind}"),
             change=words(f"ack.undo.{kind}"),
             why=words("ack.why"),

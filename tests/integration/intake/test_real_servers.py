@@ -87,7 +87,7 @@ def reader(road: Intake, dovecot: Dovecot, clock: FixedClock) -> ImapReader:
     return ImapReader(ours, road.taking, mailboxes, clock, threading.Event())
 
 
-def eventually(found: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(found: Callable[[], Any], seconds: float = 40) -> Any:
     ends = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < ends, "it never happened"

@@ -47,7 +47,8 @@ def written(language: str, office: Office) -> Iterator[tuple[str, str, bytes]]:
         yield digest.name, "digest", alert(post, composed.subject, text, html)
     for note in notes():
         mail = note.write(language, office)
-        form = NoteForm(SENDER, note.name, mail.subject, mail.text, mail.html, "", "<answer-1@example.org>", True)
+        answered = "<answer-1@example.org>"
+        form = NoteForm(SENDER, note.name, mail.subject, mail.text, mail.html, "", answered, True)
         yield note.name, note.event, form.write("กมลวรรณ", "c1@example.org", NOW).data
 
 

@@ -50,7 +50,9 @@ class Intake:
     """`run` serves until `stop`. Raises Misconfigured when it is made."""
 
     def __init__(self, settings: Settings) -> None:
+        mailbox = account(settings.imap_url) if settings.imap_url else None
         self._stopping = threading.Event()
+        self._listens = False
         self._client: MongoClient[dict[str, Any]] = connect(settings.mongo_uri, "intake")
         database = self._client.get_default_database()
         self._clock = clock = DatabaseClock(self._client)
@@ -84,8 +86,7 @@ class Intake:
         self._sender = Work("acknowledging", acknowledging.send_waiting, self._stopping)
         taking = Taking(book, clock, self._handler.wake)
         self._imap = self._lmtp = None
-        if settings.imap_url:
-            mailbox = account(settings.imap_url)
+        if mailbox is not None:
             self._imap = ImapReader(mailbox, taking, MailboxStore(database), clock, self._stopping)
         if settings.lmtp_address:
             self._lmtp = LmtpListener(settings.lmtp_address, taking, self._post.addresses.is_for_us)
@@ -104,6 +105,7 @@ class Intake:
             thread.start()
         if self._lmtp is not None and not self._stopping.is_set():
             self._lmtp.start()
+            self._listens = True
         self._stopping.wait()
         self._end(threads)
 
@@ -118,7 +120,7 @@ class Intake:
         if self._imap is not None:
             found["imap"] = "ok" if self._imap.looked_at is not None else "not looked through yet"
         if self._lmtp is not None:
-            found["lmtp"] = "ok"
+            found["lmtp"] = "ok" if self._listens else "not listening yet"
         return found
 
     def _database(self) -> str:

@@ -68,9 +68,9 @@ class AcknowledgementStore:
 
     def end(self, letter: Letter, state: str, why: str) -> None:
         with database_errors():
-            self._letters.update_one(
-                {"_id": letter.id}, {"$set": {"state": state, "why": why}, "$unset": {"due_at": ""}}
-            )
+            # Whose mail it answers is no longer needed, and may name a person's machine.
+            done = {"$set": {"state": state, "why": why}, "$unset": {"due_at": "", "in_reply_to": ""}}
+            self._letters.update_one({"_id": letter.id}, done)
 
     def put_back(self, letter: Letter, why: str, until: datetime) -> None:
         change = {"state": PENDING, "why": why, "due_at": until}
@@ -90,6 +90,6 @@ def _letter(document: Document) -> Letter:
         recorded_at=document["recorded_at"],
     )
     acknowledgement = Acknowledgement(
-        document["_id"], document["kind"], delivery, document["in_reply_to"], document["at"]
+        document["_id"], document["kind"], delivery, document.get("in_reply_to", ""), document["at"]
     )
     return Letter(acknowledgement, document["attempts"], document["state"] == SENDING)
