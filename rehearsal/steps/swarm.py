@@ -60,6 +60,7 @@ def _swarm(deployment: Deployment) -> Iterator[None]:
     """A swarm of this machine alone, which nobody else can join; left in the end."""
     shell = deployment.shell
     shell.attempt("docker", "swarm", "leave", "--force")
+    _remove_volumes(deployment)
     try:
         shell.run(
             "docker", "swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377"
@@ -76,7 +77,15 @@ def _swarm(deployment: Deployment) -> Iterator[None]:
         shell.attempt("docker", "stack", "rm", _STACK)
         until(lambda: not _tasks(deployment, "--all"), "the stack is gone", 120)
         shell.attempt("docker", "swarm", "leave", "--force")
-        shell.attempt("docker", "volume", "prune", "--force", "--filter", "all=1")
+        _remove_volumes(deployment)
+
+
+def _remove_volumes(deployment: Deployment) -> None:
+    """Of this stack; removing a stack leaves them."""
+    ours = f"label=com.docker.stack.namespace={_STACK}"
+    volumes = deployment.docker("volume", "ls", "--quiet", "--filter", ours).split()
+    if volumes:
+        deployment.shell.attempt("docker", "volume", "rm", "--force", *volumes)
 
 
 @contextmanager
