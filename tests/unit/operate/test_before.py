@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import subprocess
 
@@ -87,6 +88,8 @@ def test_an_engine_that_cannot_do_it(
     operator: Operator, pattern: str, answers: dict[str, str], told: str
 ) -> None:
     """Missing, silent or too old."""
+    if "Compose is missing" in told and shutil.which("docker-compose", path="/usr/bin:/bin"):
+        pytest.skip("this machine has another Compose, which would be used")
     operator.fails(pattern)
     for file, answer in answers.items():
         operator.says(file, answer)
