@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from tests.integration.projects.api import (
+    WHY,
     Api,
     Projects,
+    Stored,
+    eventually,
     milestone_body,
     new_key,
     ok,
@@ -232,6 +235,34 @@ def test_a_project_is_completed_once_all_is_done(phimchai: Projects) -> None:
     assert ok(move("complete"))["status"] == "completed"
     refused(phimchai.api.post(f"{path}/milestones", milestone_body()), 409, "project-already-completed")
     refused(phimchai.tell(phimchai.milestone(milestone["id"]), "recall"), 409, "project-already-completed")
+
+
+def test_a_project_is_cancelled_with_a_reason_and_for_good(phimchai: Projects, stored: Stored) -> None:
+    """Its open milestones first, so that whoever waits for them is told; then nothing more can be planned."""
+    milestone = phimchai.new_milestone()
+    path = f"/v1/projects/{milestone['project_id']}"
+
+    def cancel(body: dict[str, Any]) -> Any:
+        return phimchai.api.post(f"{path}/cancel", body, etag=phimchai.api.get(path).headers["etag"])
+
+    assert wrong_fields(cancel({})) == [("/reason", "required")]
+    refused(cancel({"reason": WHY}), 409, "milestones-still-open")
+    ok(phimchai.tell(milestone, "cancel", {"reason": WHY}))
+    cancelled = ok(cancel({"reason": WHY}))
+    assert (cancelled["status"], cancelled["reason"]) == ("cancelled", WHY)
+    eventually(lambda: stored.is_published(f"{milestone['project_id']}:{cancelled['version']}"))
+    for again in (cancel({"reason": WHY}), phimchai.api.post(f"{path}/milestones", milestone_body())):
+        refused(again, 409, "project-already-cancelled")
+    assert ok(phimchai.api.get(path))["version"] == cancelled["version"]
+
+
+def test_an_imported_milestone_says_so(phimchai: Projects) -> None:
+    """Whoever looks sees why no reminder comes."""
+    assert phimchai.new_milestone()["imported"] is False
+    assert phimchai.new_milestone(imported=True)["imported"] is True
+    body = milestone_body(imported="soon")
+    answer = phimchai.api.post(f"/v1/projects/{phimchai.make()['id']}/milestones", body)
+    assert wrong_fields(answer) == [("/imported", "not-a-yes-or-no")]
 
 
 def test_problems_speak_the_callers_language(phimchai: Projects) -> None:
