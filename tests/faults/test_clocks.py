@@ -40,6 +40,7 @@ def set_right(stack: Stack) -> None:
         process.wait_until_ready()
 
 
+@pytest.mark.timeout(180)
 def test_clocks_five_minutes_apart(world: World) -> None:
     """Leases and times that are compared are the database's: nobody takes a living sender's work away, a dead
     one's is taken over in time, and each process says once that its clock is wrong."""
