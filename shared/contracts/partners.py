@@ -117,9 +117,9 @@ class ContactChanged(Contract):
 
     `sealed` is the person, encrypted by `shared.sealing`, so that no address stands in an event:
     `{"address": text or null, "name": text, "salutation": text, "position": text or null, "by_hand": text or
-    null}`, name, position and how to reach them by hand in the contact's own language, the address with its
-    domain in ASCII. `fingerprint` is the
-    keyed hash of the address, or null where there is none and the contact is told by hand.
+    null, "source": text}`: name, position and how to reach them by hand in the contact's own language, the
+    address with its domain in ASCII, and where the register has the person from. `fingerprint` is the keyed
+    hash of the address, or null where there is none and the contact is told by hand.
     """
 
     contact_id = fields.String(required=True)
@@ -129,6 +129,10 @@ class ContactChanged(Contract):
     language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
     preferences = fields.Nested(Preferences, allow_none=True)
+    imported_at = fields.DateTime(
+        allow_none=True,
+        metadata={"description": "when the person's data came from elsewhere, of which it has to be told"},
+    )
     lawful_basis = fields.String(allow_none=True, validate=validate.OneOf(LAWFUL_BASES))
     unsubscribed = fields.Boolean(required=True)
     muted_projects = fields.List(

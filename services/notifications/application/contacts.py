@@ -10,13 +10,21 @@ from typing import Any, Protocol
 
 from services.notifications.domain.contacts import Contact
 from services.notifications.domain.quiet_hours import QuietHours
+from shared.clock import from_timestamp
 from shared.contracts.envelope import Event
 from shared.errors import Unreadable
 from shared.preferences import Preferences, preferences_of
 
 ERASED = "partners.contact.erased.v1"
-_ADDED_LATER: dict[str, Any] = {"by_hand": None, "muted_projects": (), "preferences": Preferences()}
-_TEXTS = ("address", "name", "salutation", "position", "by_hand")
+_ADDED_LATER: dict[str, Any] = {
+    "by_hand": None,
+    "muted_projects": (),
+    "preferences": Preferences(),
+    "imported_at": None,
+    "source": "",
+    "noticed": False,
+}
+_TEXTS = ("address", "name", "salutation", "position", "by_hand", "source")
 
 
 class Projection(Protocol):
@@ -85,6 +93,8 @@ def _contact(data: Any, person: dict[str, Any]) -> Contact:
         language=data["language"],
         quiet_hours=QuietHours(quiet["start"], quiet["end"]) if quiet else None,
         preferences=preferences_of(data.get("preferences")),
+        imported_at=from_timestamp(data["imported_at"]) if data.get("imported_at") else None,
+        source=person.get("source") or "",
         lawful_basis=data.get("lawful_basis"),
         unsubscribed=data["unsubscribed"],
         muted_projects=tuple(data.get("muted_projects", ())),
@@ -98,5 +108,5 @@ def _fingerprint(contact: Contact) -> str:
     for added_later, nothing in _ADDED_LATER.items():
         if getattr(contact, added_later) == nothing:
             known.pop(added_later, None)  # as it was before there was such a member
-    content = json.dumps(known, sort_keys=True, ensure_ascii=False)
+    content = json.dumps(known, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from services.notifications.composing import Composed, Office, Person, prepare, reference
 from services.notifications.composing.digest import Edition, News, compose_digest, digest_slots
-from services.notifications.domain.contacts import Contact
+from services.notifications.composing.notice import notice
+from services.notifications.composing.wording import wording
+from services.notifications.domain.contacts import Contact, awaits_notice
 from services.notifications.domain.digests import Digest, Member
 
 
@@ -48,4 +50,7 @@ class DigestWriter:
         edition = Edition(digest.period, digest.slot, shown)
         composed = compose_digest(edition, person, contact.language, self._office)
         slots = digest_slots(person, contact.language, reference(digest.id, contact.id))
+        if awaits_notice(contact):
+            words = wording(contact.language)
+            slots["notice"] = notice(contact.source, contact.lawful_basis, self._office, words)
         return composed, slots, prepare(composed).fill(slots)

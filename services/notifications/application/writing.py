@@ -22,7 +22,9 @@ from services.notifications.composing import (
     reference,
     slots,
 )
-from services.notifications.domain.contacts import Contact
+from services.notifications.composing.notice import notice
+from services.notifications.composing.wording import wording
+from services.notifications.domain.contacts import Contact, awaits_notice
 from services.notifications.domain.dispatches import delivery_id
 from services.notifications.mail.message import Mail, MailForm, Sender
 from services.notifications.mail.signing import DkimSigner
@@ -96,6 +98,7 @@ class Writer:
         contact = errand.contact
         form = self._form(errand.dispatch.event_id, contact.language)
         values = slot_values(form.about, errand.reasons, contact)
+        values |= first_notice(contact, self._post.office)
         text, html = form.prepared.fill(values)
         mail = self._addressed(form.fixed, errand, now, text, html)
         return Written(mail, contact.language, values, form.reported_at)
@@ -142,6 +145,13 @@ class Writer:
             composed = self._messages.keep(event_id, language, compose(about, language, self._post.office))
         fixed = MailForm(self._post.sender, event_id, about["type"], composed.subject)
         return _Form(about, prepare(composed), fixed, from_timestamp(about["time"]))
+
+
+def first_notice(contact: Contact, office: Office) -> dict[str, str]:
+    """What the first mail to somebody whose data came from elsewhere says beside its news."""
+    if not awaits_notice(contact):
+        return {}
+    return {"notice": notice(contact.source, contact.lawful_basis, office, wording(contact.language))}
 
 
 def slot_values(

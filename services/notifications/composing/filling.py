@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 
-SLOTS = ("greeting", "part_label", "part", "why", "action", "closing", "reference")
+SLOTS = ("greeting", "part_label", "part", "why", "action", "closing", "reference", "notice")
 
 _OPEN, _CLOSE = "\x02", "\x03"
 _MARK = re.compile(f"{_OPEN}([+-]?)(\\w+){_CLOSE}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.notifications.domain.quiet_hours import QuietHours
 from shared.preferences import Preferences
@@ -36,9 +37,17 @@ class Contact:
     preferences: Preferences = field(default_factory=Preferences)
     lawful_basis: str | None = None
     unsubscribed: bool = False
+    imported_at: datetime | None = None
+    source: str = ""  # where the data came from, as the register says it
+    noticed: bool = False  # it was told so
     erased: bool = False
     muted_projects: tuple[str, ...] = ()
     by_hand: str | None = None
+
+
+def awaits_notice(contact: Contact) -> bool:
+    """Whether the next mail has to say who holds this person's data, from where and why (PDPA, ม.25)."""
+    return contact.imported_at is not None and not contact.noticed
 
 
 def is_usable(address: str) -> bool:

@@ -22,6 +22,7 @@ from services.notifications.storage.documents import (
     lease_of,
     state_fields,
 )
+from services.notifications.storage.notices import Notices
 from services.notifications.storage.windows import WindowBooks
 from shared.failpoints import failpoint
 from shared.messaging.effects import DUPLICATE_KEY
@@ -39,6 +40,7 @@ class MongoLedger:
         self._dispatches = database.get_collection("dispatches", write_concern=_ORDERED)
         self._attempts = database.get_collection("attempts", write_concern=_ORDERED)
         self._books = WindowBooks(database["lanes"])
+        self._notices = Notices(database)
 
     def ensure_indexes(self) -> None:
         for name in ("due_at", "digest_at", "marks", "outbox.id"):
@@ -99,6 +101,7 @@ class MongoLedger:
     def settle(self, settlements: Sequence[Settlement]) -> int:
         with database_errors():
             self._keep_attempts(settlements)
+            self._notices.note(settlements)
             failpoint("attempts.stored")
             updates = [_settling(settlement) for settlement in settlements]
             return self._dispatches.bulk_write(updates, ordered=False).matched_count

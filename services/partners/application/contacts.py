@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from services.partners.application.orders import Order
 from services.partners.application.ports import Record, Records
 from services.partners.domain.address import address
-from services.partners.domain.consent import effective_basis
+from services.partners.domain.consent import ALERTS, effective_basis
+from shared.clock import to_timestamp
 from shared.contracts.envelope import Event
 from shared.errors import FieldError, Invalid
 from shared.preferences import document_of, preferences_of
@@ -72,6 +73,7 @@ class ContactRules:
                 "fingerprint": record["fingerprint"],
                 "language": record["language"],
                 "quiet_hours": record["preferences"].get("quiet_hours"),
+                "imported_at": _timestamp(record.get("imported_at")),
                 "preferences": document_of(preferences_of(record["preferences"])),
                 "lawful_basis": effective_basis(record["lawful_bases"], record["updated_at"]),
                 "unsubscribed": record["unsubscribed_at"] is not None,
@@ -130,7 +132,12 @@ def _person(record: Record) -> dict[str, Any]:
         "salutation": record["salutation"],
         "position": in_language(record["position"], language) or None,
         "by_hand": in_language(record["by_hand"], language) or None,
+        "source": record["lawful_bases"].get(ALERTS, {}).get("source") or "",
     }
+
+
+def _timestamp(instant: datetime | None) -> str | None:
+    return None if instant is None else to_timestamp(instant)
 
 
 def _since(before: datetime | None, unsubscribed: bool, now: datetime) -> datetime | None:

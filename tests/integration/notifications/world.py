@@ -156,6 +156,7 @@ class World:
             "salutation": given.pop("salutation", "คุณ"),
             "position": "ผู้จัดการฝ่าย CSR",
             "by_hand": given.pop("by_hand", None),
+            "source": given.pop("source", ""),
         }
         data = {
             "contact_id": contact_id,
