@@ -61,9 +61,10 @@ start_everything() {
     start $(compose config --services | grep -vx cli)
 }
 
+# All that write to the databases, and the proxy, so that nobody is promised anything meanwhile.
 stop_services() {
     # shellcheck disable=SC2086  # one word each
-    compose stop proxy $SERVICES >"$STATE/stop.log" 2>&1 || give_up "The services could not be stopped: $STATE/stop.log"
+    COMPOSE_PROFILES=replies compose stop proxy $SERVICES intake >"$STATE/stop.log" 2>&1 || give_up "The services could not be stopped: $STATE/stop.log"
 }
 
 # Where mail goes out, whether the mail server lets us in is worth knowing at once.

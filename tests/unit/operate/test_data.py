@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.operate.conftest import HEALTHY, Operator
 
-SERVICES = "proxy projects partners notifications"
+SERVICES = "proxy projects partners notifications intake"
 
 
 def backups(operator: Operator) -> list[str]:
