@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ from shared.auth import Caller
 from shared.errors import Invalid
 from shared.imports.running import Importer
 from tests.integration.partners.world import MANAGER, World
+from tests.integration.projects.api import Api, ok
 
 SHA = "0" * 64
 ROLES = frozenset({"partner_manager"})
@@ -231,3 +234,61 @@ def test_hostile_names_stay_names(world: World) -> None:
 
 def _importer(world: World, applying: Any) -> Importer:
     return Importer("partners", world.use_cases.import_store, applying, lambda event: None, world.clock)
+
+
+class TestOverRest:
+    """As any caller may try it."""
+
+    def body(self, **given: Any) -> dict[str, Any]:
+        name = uuid.uuid4().hex
+        rows = {"partners": [partner(name={"th": name})], "contacts": [person(address=f"{name}@example.org")]}
+        return {"file": "partners.xlsx", "sha256": SHA, **rows, **given}
+
+    def test_it_is_checked_stored_and_applied(self, signed: Callable[..., Api]) -> None:
+        """Checking stores nothing; handing in answers at once; the results come page by page."""
+        api, body = signed("operator"), self.body()
+        assert api.post("/v1/imports?check=true", body).status_code == 204
+        answer = ok(api.post("/v1/imports", body), 202)
+        path = f"/v1/imports/{answer['id']}"
+        deadline = time.monotonic() + 60
+        while ok(api.get(path))["state"] != "done":
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+        first = ok(api.get(f"{path}/results", limit=1))
+        second = ok(api.get(f"{path}/results", limit=1, after=first["next"]))
+        assert [page["items"][0]["what"] for page in (first, second)] == ["created", "created"]
+        assert second["next"] is None
+        assert ok(api.post("/v1/imports", body), 202)["known"]
+        assert answer["id"] in [each["id"] for each in ok(api.get("/v1/imports", limit=200))["items"]]
+
+    def test_only_keepers_of_personal_data_may(self, signed: Callable[..., Api]) -> None:
+        """Neither viewers nor coordinators."""
+        for role in ("viewer", "coordinator"):
+            assert signed(role).post("/v1/imports", self.body()).status_code == 403
+            assert signed(role).get("/v1/imports").status_code == 403
+
+    @pytest.mark.parametrize(
+        ("given", "status"),
+        [
+            ({"sha256": "x"}, 422),
+            ({"colour": "red"}, 422),
+            ({"partners": [{"row": 0}]}, 422),
+            ({"partners": [partner(kinds=["club"])]}, 422),
+            ({"contacts": [person(address="a\r\nBcc: b@example.org")]}, 422),
+            ({"contacts": [person()] * 5_001}, 422),
+            ({"file": "x" * 13_000_000}, 413),
+        ],
+    )
+    def test_what_is_no_import_is_refused_whole(
+        self, signed: Callable[..., Api], given: dict[str, Any], status: int
+    ) -> None:
+        """With a problem document."""
+        refused = signed("operator").post("/v1/imports", self.body(**given))
+        assert refused.status_code == status
+        assert refused.headers["Content-Type"].startswith("application/problem+json")
+
+    def test_an_unknown_import_is_not_found(self, signed: Callable[..., Api]) -> None:
+        """Nor its results."""
+        for path in ("/v1/imports/nothing", "/v1/imports/nothing/results"):
+            assert signed("operator").get(path).status_code == 404
