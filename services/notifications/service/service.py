@@ -18,6 +18,7 @@ from services.notifications.sending import MailSender
 from services.notifications.service.by_hand import ByHandEndpoints
 from services.notifications.service.digests import DigestEndpoints
 from services.notifications.service.exports import ExportEndpoints
+from services.notifications.service.incoming import IncomingEndpoints
 from services.notifications.service.releasing import ReleasingEndpoints
 from services.notifications.service.wiring import LOCALE, UseCases, Wiring
 from services.notifications.storage.stores import WITH_OUTBOX
@@ -35,7 +36,12 @@ OPERATORS = frozenset({"operator"})
 
 
 class NotificationsService(
-    ByHandEndpoints, DigestEndpoints, ExportEndpoints, ReleasingEndpoints, StandardEndpoints
+    ByHandEndpoints,
+    DigestEndpoints,
+    ExportEndpoints,
+    IncomingEndpoints,
+    ReleasingEndpoints,
+    StandardEndpoints,
 ):
     """Who is told what, when, and what their mail servers said."""
 
