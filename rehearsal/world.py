@@ -105,6 +105,7 @@ class World:
         waiting = list(reports)
 
         def look() -> bool:
+            self.mailbox.mails()  # it forgets them where it is started anew
             while waiting and self._settled(waiting[0]):
                 waiting.pop(0)
             return not waiting

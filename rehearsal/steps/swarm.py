@@ -32,11 +32,9 @@ def rolling_update(stage: Stage) -> str:
     if not deployment.engine_is_ours:
         raise NotHere("this engine is not ours, and may have a swarm of its own")
     deployment.remove(volumes=True)
+    deployment.set(**{f"{service.upper()}_REPLICAS": str(count) for service, count in _REPLICAS.items()})
     with _swarm(deployment):
         deployment.shell.run("sh", "deploy/stack.sh", "deploy", _STACK)
-        until(lambda: _all_run(deployment), "every task runs", _START_SECONDS)
-        for service, count in _REPLICAS.items():
-            deployment.docker("service", "scale", "--detach", f"{_STACK}_{service}={count}")
         until(lambda: _all_run(deployment), "every replica runs", _START_SECONDS)
         world = _world(deployment)
         world.found()
@@ -100,6 +98,7 @@ def _reporting(world: World) -> Iterator[list[Report]]:
                 return
             try:
                 reports.append(world.reach(milestone))
+                world.mailbox.mails()  # it forgets them where it is started anew
             except Exception as error:
                 failures.append(error)
 
