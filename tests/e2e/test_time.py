@@ -106,6 +106,7 @@ def test_a_forgotten_milestone_is_told_of_and_escalated_whatever_crashes(
     waiting = team.event_id("overdue_15")
     until(lambda: _relevant(world, team, waiting) == 1, AFTER_A_JUMP)
     reached = world.report(team.milestone, "reach")
+    until(lambda: _relevant(world, team, reached["event_id"]) == 4, AFTER_A_JUMP)
     world.services.post("notifications", "/v1/sending/resume", {})
     assert counts(world.settled(team.milestone, waiting, AFTER_A_JUMP)) == {"superseded": 1}
     assert counts(world.settled(team.milestone, reached["event_id"], AFTER_A_JUMP)) == {"accepted": 4}
