@@ -34,7 +34,7 @@ ROUTES = {
         r"^\t@(\w+) path_regexp (\S+)$", (DEPLOY / "proxy" / "Caddyfile").read_text(), re.MULTILINE
     )
 }
-FOR_OPERATORS = re.compile(r"/v1/(dead-letters|revocations|events|restored-deliveries)\b")
+FOR_OPERATORS = re.compile(r"/v1/(dead-letters|revocations|events|incoming|restored-deliveries)\b")
 
 
 def paths_of(service: str) -> set[str]:
