@@ -10,9 +10,11 @@ from typing import Any
 import structlog
 
 from services.notifications.intake.service.process import Intake
+from services.notifications.storage.migrations import MIGRATIONS
 from shared.config import Settings
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, NewerSchema
 from shared.logging import configure_logging
+from shared.migrations import prepare
 
 REQUIRED = ("MONGO_URI", "PRASAN_SECRET_KEY", "MAIL_FROM")
 
@@ -23,7 +25,8 @@ def main() -> int:
         settings = Settings.from_environment(required=REQUIRED)
         configure_logging(settings.log_level, "intake")
         intake = Intake(settings)
-    except Misconfigured as error:
+        prepare(settings.mongo_uri, "notifications", MIGRATIONS)
+    except (Misconfigured, NewerSchema) as error:
         sys.exit(f"intake: {error}")
 
     def stop(number: int, frame: Any) -> None:
