@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.notifications.application.ports import Directory
 from services.notifications.domain import states
 from services.notifications.domain.claiming import AWAITS_NEWER, NO_ADDRESS, Decision, Situation, decide
-from services.notifications.domain.contacts import Contact
+from services.notifications.domain.contacts import Contact, awaits_notice
 from services.notifications.domain.digests import (
     NOTHING_LEFT,
+    NOTICE,
+    TOLD_ALREADY,
     Digest,
     Fate,
     Member,
@@ -97,22 +99,51 @@ class DigestPlanner:
         now: datetime,
     ) -> Planned:
         contact = contacts.get(digest.contact)
+        if digest.is_notice:
+            return self._notice(dispatch, digest, contact, suppressed, now)
         if found.wait_until:
             return Planned(digest, Decision(states.PENDING, AWAITS_NEWER, found.wait_until), ())
         if not found.shown:
             return Planned(digest, Decision(states.SUPERSEDED, NOTHING_LEFT), ())
+        version = max(member.contact_version for member in found.shown)
+        decision = self._decide(dispatch, found.shown[0].reasons, version, contact, suppressed, now)
+        return Planned(digest, decision, found.shown)
+
+    def _notice(
+        self,
+        dispatch: Dispatch,
+        digest: Digest,
+        contact: Contact | None,
+        suppressed: frozenset[str],
+        now: datetime,
+    ) -> Planned:
+        """Unless another mail was faster."""
+        if contact is not None and not contact.erased and not awaits_notice(contact):
+            return Planned(digest, Decision(states.SUPERSEDED, TOLD_ALREADY), ())
+        by_law = [{"code": NOTICE}]
+        return Planned(digest, self._decide(dispatch, by_law, 0, contact, suppressed, now), ())
+
+    def _decide(
+        self,
+        dispatch: Dispatch,
+        reasons: Sequence[Mapping[str, Any]],
+        version: int,
+        contact: Contact | None,
+        suppressed: frozenset[str],
+        now: datetime,
+    ) -> Decision:
         decision = decide(
             Situation(
                 now=now,
                 recorded_at=dispatch.recorded_at,
                 overtaken=None,
-                reasons=found.shown[0].reasons,
-                needed_version=max(member.contact_version for member in found.shown),
+                reasons=reasons,
+                needed_version=version,
                 contact=contact,
                 address_suppressed=contact is not None and contact.fingerprint in suppressed,
                 sends=self.sends,
             )
         )
         if decision.state == states.BY_HAND:  # its news stand on the call list, each for itself
-            decision = Decision(states.SUPPRESSED, NO_ADDRESS)
-        return Planned(digest, decision, found.shown)
+            return Decision(states.SUPPRESSED, NO_ADDRESS)
+        return decision

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from services.notifications.composing import Composed, Office, Person, prepare, reference
 from services.notifications.composing.digest import Edition, News, compose_digest, digest_slots
+from services.notifications.composing.notes import data_notice
 from services.notifications.composing.notice import notice
 from services.notifications.composing.wording import wording
 from services.notifications.domain.contacts import Contact, awaits_notice
@@ -35,9 +36,18 @@ class DigestWriter:
         self, digest: Digest, news: Sequence[Member], contact: Contact
     ) -> tuple[Composed, dict[str, str], tuple[str, str]]:
         """(what is composed, the values of its slots, text and HTML); kept, so that it can be shown later."""
+        if digest.is_notice:
+            return self._notice(digest, contact)  # all of it is about its reader: nothing is kept
         composed, slots, filled = self.compose(digest, news, contact)
         self._letters.renew(digest.id, contact.language, composed)
         return composed, slots, filled
+
+    def _notice(self, digest: Digest, contact: Contact) -> tuple[Composed, dict[str, str], tuple[str, str]]:
+        told = notice(contact.source, contact.lawful_basis, self._office, wording(contact.language))
+        person = Person(contact.name, contact.salutation, contact.position, contact.organisation)
+        number = reference(digest.id, contact.id)
+        mail = data_notice(told, person, contact.language, self._office, number)
+        return Composed(mail.subject, "", ""), {"notice": told}, (mail.text, mail.html)
 
     def compose(
         self, digest: Digest, news: Sequence[Member], contact: Contact

@@ -14,19 +14,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from services.notifications.application.settling import outcome_event
 from services.notifications.domain import states
 from services.notifications.domain.digests import (
+    NOTICE_AFTER,
     Digest,
     Member,
     Place,
     closed_over,
     is_open,
     is_ripe,
+    notice_to,
     shared_fate,
     to_the_next,
 )
@@ -40,6 +42,7 @@ from shared.failpoints import failpoint
 
 MARK, SEND = "mark", "send"
 AT_ONCE = 100  # digests
+NOTICES_EVERY = timedelta(hours=1)
 DUE_AT_ONCE = 20  # dispatches, of 25 contacts each
 _AFTER_ACCEPTANCE = frozenset({states.BOUNCED, states.COMPLAINED})
 
@@ -75,6 +78,10 @@ class Digests(Protocol):
     def edit(self, edits: Sequence[Edit]) -> None:
         """Those dispatches that are still at their version and that no lane is at work on."""
 
+    def unnoticed(self, imported_before: datetime) -> list[str]:
+        """Contacts imported before then who may be mailed and were not told who holds their data, without
+        those to whom a notice was made."""
+
     def last_restore(self) -> datetime | None:
         """When this database was last restored from a backup."""
 
@@ -94,10 +101,21 @@ class Keeper:
     digests: Digests
     clock: Clock
     wake: Callable[[], None]
+    _looked: list[datetime] = field(default_factory=lambda: [datetime.min.replace(tzinfo=UTC)])
 
     def turn(self) -> bool:
         """One look at each of the steps; False: there was nothing to do. Raises DependencyDown."""
-        return any([self._close(), self._mark(), self._send(), self._share()])
+        return any([self._give_notice(), self._close(), self._mark(), self._send(), self._share()])
+
+    def _give_notice(self) -> bool:
+        """Now and again: to those who were imported and had no mail that could have said so."""
+        now = self.clock.now()
+        if now - self._looked[0] < NOTICES_EVERY:
+            return False
+        self._looked[0] = now
+        unnoticed = self.digests.unnoticed(now - NOTICE_AFTER)
+        self.digests.close([notice_to(contact, now) for contact in unnoticed])
+        return bool(unnoticed)
 
     def _close(self) -> bool:
         now = self.clock.now()

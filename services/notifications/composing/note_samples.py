@@ -1,4 +1,4 @@
-"""Acknowledgements and codes as invented readers get them: for the gallery and the tests to look at."""
+"""Acknowledgements, codes and the notice as invented readers get them, to be looked at and tested."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.notifications.composing.notes import KINDS, NoteMail, acknowledge, entry_code
+from services.notifications.composing.notes import KINDS, NoteMail, acknowledge, data_notice, entry_code
+from services.notifications.composing.notice import notice
 from services.notifications.composing.office import Office
-from services.notifications.composing.samples import EVENTS, PROJECT, READER, overfull
+from services.notifications.composing.samples import EVENTS, PROJECT, READER, SOURCE, overfull
+from services.notifications.composing.wording import wording
 
 NUMBER = "LPN-7K4M"
 UNTIL = datetime(2026, 11, 23, 5, 10, tzinfo=UTC)
@@ -31,8 +33,13 @@ def _acknowledgement(kind: str) -> NoteSample:
     )
 
 
+def _notice(language: str, office: Office) -> NoteMail:
+    told = notice(SOURCE, "public_task", office, wording(language))
+    return data_notice(told, READER, language, office, NUMBER)
+
+
 def notes() -> tuple[NoteSample, ...]:
-    """Each kind of acknowledgement, one that strains the layout, one without a project, and the code."""
+    """Each kind of acknowledgement, one overfull, one without a project, the code, the notice."""
     full = overfull(EVENTS["reached"])["data"]["project"]
     return (
         *map(_acknowledgement, KINDS),
@@ -51,4 +58,5 @@ def notes() -> tuple[NoteSample, ...]:
             "code",
             lambda language, office: entry_code("482 913", UNTIL, READER, language, office),
         ),
+        NoteSample("notice", "notice", _notice),
     )

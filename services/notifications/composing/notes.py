@@ -16,7 +16,7 @@ from services.notifications.composing.wording import Wording, wording
 from shared.calendar import BANGKOK
 from shared.thai import in_language
 
-ACKNOWLEDGEMENT, CODE = "acknowledgement", "code"
+ACKNOWLEDGEMENT, CODE, NOTICE = "acknowledgement", "code", "notice"
 _ABOUT_THE_PROJECT = frozenset({"stop_project", "ask"})
 KINDS = ("stop", "stop_project", "resume", "immediate", "daily", "weekly", "ask")
 
@@ -101,6 +101,23 @@ def entry_code(code: str, until: datetime, person: Person, language: str, office
             code=clean(code, words("link_removed")),
             change=words("code.not_you"),
             why=words("code.why"),
+        ),
+        words,
+    )  # fmt: skip
+
+
+def data_notice(told: str, person: Person, language: str, office: Office, reference: str) -> NoteMail:
+    """The notice to somebody whose data came from elsewhere and who has had no mail yet; `told` is what
+    `composing.notice` says."""
+    words = wording(language)
+    return _mail(
+        _note(
+            NOTICE, NOTICE, person, words, office, reference, None,
+            subject=words("notice.subject", province=office.province(words)),
+            preheader=words("notice.preheader"),
+            paragraphs=(told,),
+            change=words("notice.change"),
+            why=words("notice.why"),
         ),
         words,
     )  # fmt: skip

@@ -131,6 +131,7 @@ EVENTS: Mapping[str, Data] = {
     "overdue_weekly": _by_time("overdue", "2026-12-22", "overdue_22", "overdue_weekly"),
 }  # fmt: skip
 
+SOURCE = "ทะเบียน กรอ.จังหวัดลำพูน ปี 2569"  # of an imported contact
 READER = Person("กมลวรรณ ใจงาม", "คุณ", "ผู้จัดการฝ่าย CSR", COMPANY)
 
 

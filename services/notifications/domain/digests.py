@@ -20,6 +20,9 @@ from services.notifications.domain.subjects import Milestone, visible_reasons
 from shared.preferences import NEVER, WEEKLY, way_of
 
 NOTHING_LEFT = "nothing_left"
+TOLD_ALREADY = "told_already"
+NOTICE = "notice"
+NOTICE_AFTER = timedelta(days=20)  # of an import: within 30 days, whatever the mail server is up to
 _STEP = {WEEKLY: timedelta(days=7)}
 _INTERNAL = "internal"  # of a project that nothing is known about: the safest
 
@@ -66,6 +69,11 @@ class Digest:
     fates: Mapping[Place, Fate | None] = field(default_factory=dict)
 
     @property
+    def is_notice(self) -> bool:
+        """Whether it tells who holds the reader's data, and no news."""
+        return self.period == NOTICE
+
+    @property
     def period(self) -> str:
         return period_of(self.label)
 
@@ -78,6 +86,11 @@ class Sorted:
     shown: Sequence[Member]
     fates: Mapping[Place, Fate | None]
     wait_until: datetime | None = None
+
+
+def notice_to(contact: str, now: datetime) -> Digest:
+    """The notice to somebody imported who had no mail in time; one for each contact, whoever makes it."""
+    return Digest(f"{contact}:0", contact, label(NOTICE, now), now, now, (), "send")
 
 
 def is_open(recipient: Recipient) -> bool:

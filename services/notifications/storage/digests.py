@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import UpdateOne
@@ -27,6 +27,7 @@ from shared.messaging.effects import insert_all_once
 from shared.mongo import database_errors
 
 IDS_AT_ONCE = 100
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 _NOBODY_AT_WORK = {"lease": {"$exists": False}}
 
 
@@ -37,12 +38,14 @@ class DigestStore:
         self._digests = database["digests"]
         self._dispatches = database["dispatches"]
         self._pages = database["pages"]
+        self._contacts = database["contacts"]
         self._restores = RestoreNotes(database)
         self._wake = wake
 
     def ensure_indexes(self) -> None:
         self._digests.create_index("todo", sparse=True)
         self._digests.create_index("contact")
+        self._contacts.create_index("imported_at")
 
     def due(self, now: datetime, limit: int) -> list[Dispatch]:
         with database_errors():
@@ -120,6 +123,20 @@ class DigestStore:
             self._dispatches.bulk_write([_update(*edit) for edit in edits], ordered=False)
         if any(event for _, event in edits):
             self._wake()
+
+    def unnoticed(self, imported_before: datetime) -> list[str]:
+        wanted = {
+            "imported_at": {"$gt": _BEFORE_ALL, "$lte": imported_before},
+            "noticed_at": None,
+            "address": {"$ne": None},
+            "lawful_basis": {"$ne": None},
+            "unsubscribed": False,
+            "erased": False,
+        }
+        with database_errors():
+            found = [document["_id"] for document in self._contacts.find(wanted, {"_id": 1})]
+        known = self.get([f"{contact}:0" for contact in found])
+        return [contact for contact in found if f"{contact}:0" not in known]
 
     def last_restore(self) -> datetime | None:
         restore = self._restores.last_restore()

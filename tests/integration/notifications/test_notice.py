@@ -86,6 +86,28 @@ def test_who_gave_the_data_needs_no_notice_and_a_change_brings_none_back(world: 
     assert world.clock.now() - timedelta(minutes=2) < world.database.contacts.find_one("b")["noticed_at"]
 
 
+def test_whoever_has_had_no_mail_in_time_gets_one_about_its_data_alone(world: World) -> None:
+    """Within 30 days of the import, once, whoever looks and however often."""
+    world.know("a", "b", **IMPORTED)
+    world.know("c")
+    world.tell("b")
+    world.turn()
+    world.go_on_until(datetime(2026, 12, 10, 9, tzinfo=BANGKOK))
+    assert world.told() == {"b@example.org": 1}
+
+    for day in (11, 12, 13):
+        world.go_on_until(datetime(2026, 12, day, 11, tzinfo=BANGKOK))
+
+    assert world.told() == {"b@example.org": 1, "a@example.org": 1}
+    mail = world.mailbox.messages()[-1]
+    assert mail.subject == "จังหวัดลำพูนเก็บข้อมูลของท่านไว้เพื่อแจ้งข่าวโครงการ"
+    assert "ซึ่งได้มาจากทะเบียน กรอ.จังหวัด ปี 2569" in mail.body() and "เรียน คุณกมลวรรณ ใจงาม" in mail.body()
+    world.tell("a", version=13)
+    world.turn()
+    assert LABEL not in world.mailbox.messages()[-1].body()
+    assert "กมลวรรณ" not in str(list(world.database.messages.find()))
+
+
 def test_erasure_takes_the_source_away(world: World) -> None:
     """Of where somebody's data came from nothing stays either."""
     world.know("a", **IMPORTED)

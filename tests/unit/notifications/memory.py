@@ -175,6 +175,9 @@ class MemoryDigests:
                 self._ledger.dispatches[after.id] = replace(after, version=after.version + 1)
                 self._ledger.due_at[after.id] = after.due_at
 
+    def unnoticed(self, imported_before: datetime) -> list[str]:
+        return []
+
     def last_restore(self) -> datetime | None:
         return None
 
