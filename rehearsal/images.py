@@ -108,10 +108,11 @@ class Images:
         if self._has(image, version):
             return
         self._say(f"making a stand-in for {image}")
-        self._shell.run(
-            "docker", "build", "--quiet", "--label", f"{_LABEL}={version}", "--tag", image,
-            str(RECIPES / recipe), seconds=900,
-        )  # fmt: skip
+        build = ("docker", "build", "--quiet", "--label", f"{_LABEL}={version}", "--tag", image)
+        try:
+            self._shell.run(*build, str(RECIPES / recipe), seconds=900)
+        except CommandFailed as error:
+            raise CannotRun(f"No stand-in for {image} could be made: {error}") from error
 
     def _has(self, image: str, version: str) -> bool:
         found = self._shell.attempt("docker", "image", "inspect", image, "--format", _label_template())

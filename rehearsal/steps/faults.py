@@ -86,9 +86,8 @@ def wrong_password(stage: Stage) -> str:
     deployment, world = stage.deployment, stage.world
     image = next(image for image in deployment.images() if "mailpit" in image)
     deployment.docker(
-        "run", "--detach", "--name", _STRICT, "--network", f"{_network(deployment)}",
-        "--env", "MP_SMTP_AUTH=prasan:right", "--env", "MP_SMTP_AUTH_ALLOW_INSECURE=true",
-        "--env", "MP_SMTP_RELAY_ALL=false", image,
+        "run", "--detach", "--name", _STRICT, "--network", _network(deployment),
+        "--env", "MP_SMTP_AUTH=prasan:right", "--env", "MP_SMTP_AUTH_ALLOW_INSECURE=true", image,
     )  # fmt: skip
     try:
         deployment.set(SMTP_URL=f"smtp://prasan:wrong@{_STRICT}:1025")
