@@ -86,6 +86,7 @@ def _own_daemon(home: Path, shell: Shell) -> Iterator[str]:
     """Our own dockerd under `home`; on the way out it is ended, and nothing else is."""
     home.mkdir(parents=True, exist_ok=True)
     run = Path(f"/run/prasan-rehearsal-{os.getpid()}")  # a socket's path has a limit of 108 bytes
+    shutil.rmtree(run, ignore_errors=True)  # of a process long gone that had our number
     run.mkdir(mode=0o700)
     address = f"unix://{run}/docker.sock"
     # whatever becomes of us, the engine does not outlive us
