@@ -71,6 +71,7 @@ def nine_o_clock(world: World, day: date) -> None:
     world.province.stack.database.move_clock(then - datetime.now(UTC))
 
 
+@pytest.mark.timeout(360)  # three jumps of the clock, each noticed within twenty seconds, and two starts
 def test_a_forgotten_milestone_is_told_of_and_escalated_whatever_crashes(
     world: World, due_date: date
 ) -> None:
