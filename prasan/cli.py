@@ -13,6 +13,7 @@ from prasan.commands.dead_letters import dead_letters
 from prasan.commands.deliveries import deliveries
 from prasan.commands.digest import digest
 from prasan.commands.importing import importing
+from prasan.commands.incoming import incoming
 from prasan.commands.migrate import migrate
 from prasan.commands.outbox import outbox
 from prasan.commands.reconcile import reconcile
@@ -32,6 +33,7 @@ COMMANDS: tuple[click.Command, ...] = (
     by_hand,
     digest,
     contact,
+    incoming,
     reconcile,
     pause,
     resume,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from prasan.cli import main
 from services.notifications.mail.tokens import REPLY
 from shared.auth import issue_token
 from shared.testing.broker import Broker
@@ -68,3 +71,23 @@ def test_what_came_back_is_looked_at_and_handled_once_more(intake: Intake, servi
     intake.handle()
 
     assert [event["data"]["mode"] for event in intake.wished()] == ["daily"]
+
+
+def test_the_command_line_shows_it_and_has_it_handled(intake: Intake, service: ServiceProcess) -> None:
+    """`prasan incoming list`, `show`, `handle`."""
+    intake.comes(mail("prasan@lamphun.example.org", "สวัสดี"))
+    environment = {
+        "PRASAN_SECRET_KEY": SETTINGS.prasan_secret_key,
+        "NOTIFICATIONS_URL": service.url,
+        "PRASAN_LANG": "en",
+    }
+    listed = CliRunner().invoke(
+        main, ["incoming", "list", "--outcome", "unmatched", "--json"], env=environment
+    )
+    (item,) = json.loads(listed.stdout)
+    shown = CliRunner().invoke(main, ["incoming", "show", item["id"]], env=environment)
+    handled = CliRunner().invoke(main, ["incoming", "handle", item["id"]], env=environment)
+
+    assert "Message-ID: <answer-" in shown.stdout
+    assert (handled.exit_code, "handled once more" in handled.output) == (0, True)
+    assert intake.database["incoming"].count_documents({"state": "new"}) == 1
