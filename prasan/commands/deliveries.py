@@ -51,7 +51,8 @@ def release(screen: Screen, event: str | None, dry_run: bool, yes: bool) -> None
     with services_for(screen) as services:
         held = list(services.items("notifications", _RESTORED, event=event, limit=LARGEST_PAGE))
         if dry_run or not held:
-            screen.show(held, screen.table(_COLUMNS, (_row(screen, delivery) for delivery in held)))
+            shown = held if dry_run else {"released": 0}
+            screen.show(shown, screen.table(_COLUMNS, (_row(screen, delivery) for delivery in held)))
             screen.say("release.waiting" if held else "release.nothing", count=len(held))
             return
         if not yes and not _confirmed(screen, len(held)):

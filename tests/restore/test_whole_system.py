@@ -22,7 +22,7 @@ from tests.faults.summary import Table
 from tests.faults.world import World, open_world, until
 from tests.restore.stage import as_json, destroy_and_restore, nothing_waits, run
 
-SLOWLY = Fault("stored", freeze=0.02)  # seconds for each mail: a backup comes in between
+SLOWLY = Fault("stored", freeze=0.5)  # seconds for each mail: a backup comes in between
 QUIET = 3.0  # seconds in which whatever would be sent by itself is sent
 ONE = (("reach",),)
 
@@ -67,7 +67,7 @@ def story(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     before = len(world.taken())
     stack.mailbox.misbehave(SLOWLY)
     story.late = world.remember("late", world.report(world.plan(5)))
-    until(lambda: len(world.taken()) > before + 20, "mails are under way")
+    until(lambda: len(world.taken()) > before + 5, "mails are under way")
     result = run(stack, "backup", str(story.file))
     assert result.exit_code == 0, result.output
     stack.mailbox.behave()
