@@ -246,6 +246,15 @@ def test_an_unstructured_bounce_is_understood() -> None:
     assert (bounce.kind, bounce.recipient) == (GONE, "c1@example.org")
 
 
+@pytest.mark.parametrize("body", ["\n" * 900_000, "=\n" * 400_000, "<a@b.example.org>: x\n" * 40_000])
+def test_hostile_bounces_cost_little(body: str) -> None:
+    """What cannot be told from their beginning is not looked for further down."""
+    head = f"From: MAILER-DAEMON@x\nTo: {BOUNCE_TO}\nContent-Type: text/plain\n\n"
+    began = time.monotonic()
+    assert reading(f"{head}{body}".encode(), null_sender=True).bounce is None
+    assert time.monotonic() - began < 15
+
+
 def test_a_complaint_names_the_mail_that_it_is_about() -> None:
     """By the signed addresses in the enclosed headers."""
     stop = OURS.address("s", "01KARM8P2Q4T6V8X0Z2B4D6F8H:7:0:0:3").replace("+", "%2B")

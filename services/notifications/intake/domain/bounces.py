@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.utils import parseaddr
 
 from flufl.bounce import all_failures
@@ -28,7 +29,7 @@ REFUSALS_TO_SUPPRESS = 3
 REFUSALS_WITHIN_DAYS = 30
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_LARGEST_TO_GUESS = 20_000  # characters of an unstructured bounce that are searched
+_LARGEST_TO_GUESS = 30_000  # bytes of an unstructured bounce that are searched: a megabyte takes minutes
 _NO_CODE = "5.0.0"  # RFC 3463: "other undefined status"
 _ACTIONS = ("failed", "error", "delayed", "delivered", "relayed", "expanded")
 
@@ -42,12 +43,12 @@ class Bounce:
     recipient: str = ""
 
 
-def bounce_in(message: AnyMessage) -> Bounce | None:
-    """The worst that the message says; None where it is no bounce."""
+def bounce_in(message: AnyMessage, raw: bytes) -> Bounce | None:
+    """The worst that the message, read from these bytes, says; None where it is no bounce."""
     structured = list(_structured(message))
     if structured:
         return min(structured, key=lambda bounce: _WORST_FIRST.index(bounce.kind))
-    return _unstructured(message)
+    return _unstructured(message_from_bytes(raw[:_LARGEST_TO_GUESS]))
 
 
 _WORST_FIRST = (GONE, REFUSED, EXPIRED, DELAYED, DELIVERED)
@@ -85,7 +86,7 @@ def _unstructured(message: AnyMessage) -> Bounce | None:
     except Exception:  # its detectors know many servers, and not every hostile mail
         return None
     if permanent:
-        found = _STATUS.search(text_of(message)[:_LARGEST_TO_GUESS])
+        found = _STATUS.search(text_of(message))
         status = found[1] if found and found[1][0] == "5" else ""
         kind = GONE if status in SUPPRESSING else REFUSED
         return Bounce(kind, status or _NO_CODE, _one(permanent))

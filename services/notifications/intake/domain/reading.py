@@ -41,14 +41,16 @@ def read(raw: bytes, envelope_to: Sequence[str], null_sender: bool, ours: Ours) 
     """`ours` says whether an address has the form of a signed one. Raises Unreadable."""
     try:
         message: AnyMessage = message_from_bytes(raw)
-        return _read(message, envelope_to, null_sender, ours)
+        return _read(message, raw, envelope_to, null_sender, ours)
     except RecursionError:
         raise Unreadable("too-deep", "parts inside parts") from None
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
         raise Unreadable("broken-mime", type(error).__name__) from None
 
 
-def _read(message: AnyMessage, envelope_to: Sequence[str], null_sender: bool, ours: Ours) -> Reading:
+def _read(
+    message: AnyMessage, raw: bytes, envelope_to: Sequence[str], null_sender: bool, ours: Ours
+) -> Reading:
     if not message.keys():
         raise Unreadable("no-headers", "")
     complaint = complaint_in(message)
@@ -60,7 +62,7 @@ def _read(message: AnyMessage, envelope_to: Sequence[str], null_sender: bool, ou
         message_id=field(message, "message-id")[:250],
         addresses=addresses,
         automatic=automatic,
-        bounce=bounce_in(message) if automatic and not complaint else None,
+        bounce=bounce_in(message, raw) if automatic and not complaint else None,
         complaint=complaint,
         answer=answer,
         enclosed=signed_in(complaint.enclosed, ours) if complaint else (),
