@@ -21,7 +21,7 @@ run: ## the same system, left running with its addresses printed, until Ctrl-C
 
 test: ## the whole suite but the long faults, against a real broker, database and mail servers
 	$(SETUP) base mail
-	$(PYTHON_IN_VENV) -m pytest -m "not slow" $(TESTS)
+	$(PYTHON_IN_VENV) -m pytest -m "not slow" -n 3 --dist loadfile $(TESTS)
 
 faults: ## kill, freeze and starve every part under load, and count what was lost (twelve minutes at most)
 	$(SETUP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import time
@@ -10,17 +11,27 @@ import time
 # somebody's outgoing connection between a kill and the restart that a test waits for.
 LOWEST, HIGHEST = 15_000, 32_000
 
+SHARES = 4  # of that range, for test workers beside each other: a port is not given to the next while its
+# server is down and others still speak to it
 _handed_out: set[int] = set()
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on and that this process has not handed out before."""
+    """A port on 127.0.0.1 that nobody listens on and that no worker of this test run has handed out."""
+    size = (HIGHEST - LOWEST) // SHARES
+    lowest = LOWEST + size * _share()
     for _ in range(1_000):
-        port = random.randint(LOWEST, HIGHEST)
+        port = random.randint(lowest, lowest + size - 1)
         if port not in _handed_out and is_free(port):
             _handed_out.add(port)
             return port
     raise RuntimeError("no free port found on 127.0.0.1")
+
+
+def _share() -> int:
+    """Of this worker, as pytest-xdist names it: gw0, gw1 and so on."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return int(number) % SHARES
 
 
 def is_free(port: int) -> bool:

@@ -62,6 +62,7 @@ def test_a_new_contact_is_told_sealed(world: World) -> None:
         "salutation": "คุณ",
         "position": "CSR manager",
         "by_hand": None,
+        "source": "ทะเบียนภาคี",
     }
     assert {
         name: event.data[name] for name in ("language", "quiet_hours", "lawful_basis", "unsubscribed")
