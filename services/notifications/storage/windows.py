@@ -47,7 +47,8 @@ class WindowBooks:
         name, _, number = lane.partition("/")
         if name not in self._own:
             with database_errors():
-                self._collection.insert_one({"_id": name, "lanes": {}})
+                # Not just an insert: it may have been stored although the answer was lost.
+                self._collection.update_one({"_id": name}, {"$setOnInsert": {"lanes": {}}}, upsert=True)
                 self._collection.delete_many({"fenced": {"$lt": now - _KEPT}})
             self._own[name] = _Book(self._collection, name)
         return self._own[name].add(number)

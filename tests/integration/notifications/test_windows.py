@@ -93,6 +93,14 @@ def test_a_write_that_fails_opens_nobodys_window(books: WindowBooks, watched: Wa
     assert books.fence("book/1", NOW) == LaneRecord("book/1")
 
 
+def test_a_book_may_have_been_stored_although_the_answer_was_lost(database: Database[Any]) -> None:
+    """The database went away in between: adding the lane once more finds the book and goes on."""
+    database.lanes.insert_one({"_id": "book", "lanes": {}})
+    books = WindowBooks(database["lanes"])
+    assert books.add("book/1", NOW)
+    assert books.open(LaneRecord("book/1", "claim"))
+
+
 def test_a_book_goes_with_its_last_lane(books: WindowBooks, database: Database[Any]) -> None:
     """And fenced ones of others after a month."""
     for number in range(4):
