@@ -19,9 +19,9 @@ run: ## the same system, left running with its addresses printed, until Ctrl-C
 	$(SETUP)
 	@$(PYTHON_IN_VENV) -m prasan.run
 
-test: ## the whole suite but the long faults, against a real broker, database and mail servers
+test: ## the whole suite but the long faults, in three workers, against a real broker, database and mail server
 	$(SETUP) base mail
-	$(PYTHON_IN_VENV) -m pytest -m "not slow" -n 3 --dist loadfile $(TESTS)
+	$(PYTHON_IN_VENV) -m pytest -m "not slow" -n 3 --dist loadgroup $(TESTS)
 
 faults: ## kill, freeze and starve every part under load, and count what was lost (twelve minutes at most)
 	$(SETUP)

@@ -12,7 +12,6 @@ import structlog
 from shared.clock import Clock
 from shared.contracts.envelope import Event
 from shared.errors import Refusal, VersionConflict
-from shared.failpoints import failpoint
 from shared.imports.store import Import, ImportRow, ImportStore, Result
 from shared.mongo import DEPENDENCY_DOWN
 
@@ -61,7 +60,6 @@ class Importer:
         while len(done) < len(under.rows):
             batch = under.rows[len(done) : len(done) + BATCH]
             results = self._applied(under, batch, codes)
-            failpoint("import.applied")
             if not self._store.applied(identity, len(done), results):
                 return 0  # another replica is at it
             done += results

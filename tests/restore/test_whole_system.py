@@ -68,6 +68,7 @@ def story(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     stack.mailbox.misbehave(SLOWLY)
     story.late = world.remember("late", world.report(world.plan(5)))
     until(lambda: len(world.taken()) > before + 5, "mails are under way")
+    until(lambda: any(_is_settled(world, change) for change in story.late), "some of them are settled")
     result = run(stack, "backup", str(story.file))
     assert result.exit_code == 0, result.output
     stack.mailbox.behave()
@@ -78,6 +79,10 @@ def story(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
     story.answer = destroy_and_restore(stack, story.file)
     yield story
+
+
+def _is_settled(world: World, change: Change) -> bool:
+    return any(word.state == "accepted" for word in world.words(change))
 
 
 def test_the_file_is_its_owners_alone_and_names_nobody(story: Story) -> None:

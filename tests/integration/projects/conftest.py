@@ -23,7 +23,7 @@ HOLD_SECONDS = 60
 Signed = Callable[..., Api]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def projects_process(broker: Broker, database_server: Database, run_dir: Path) -> Iterator[ServiceProcess]:
     """`python -m services.projects`; a test that stops it starts it again."""
     environment = {
