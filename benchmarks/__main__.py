@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,16 @@ def main(mails: int, rounds: int, repeats: int, latencies: int, largest: int) ->
     began = time.monotonic()
     peers_environment.install()
     raw: dict[str, Any] = {}
-    raw |= fanout.measure(mails, rounds, repeats, console)
-    raw |= replicas.measure(mails, console)
-    raw |= latency.measure(latencies, console)
-    raw |= audience.measure(largest, console)
-    raw |= reports.measure(console)
+    for measured in (
+        partial(fanout.measure, mails, rounds, repeats),
+        partial(replicas.measure, mails),
+        partial(latency.measure, latencies),
+        partial(audience.measure, largest),
+        reports.measure,
+    ):
+        part = measured(console)
+        console.print(part, style="dim")
+        raw |= part
     figures = summary(raw)
     _store(figures, raw)
     _print(figures, raw)

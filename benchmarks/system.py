@@ -22,6 +22,7 @@ from shared.messaging.topology import SERVICES
 from shared.testing.stack import Stack
 
 CONTACTS_A_PARTNER = 10
+MOST_MILESTONES = 100
 _COORDINATOR = {
     "id": "bench",
     "name": {"th": "ผู้ประสานงาน ตัวอย่าง", "en": "Sample Coordinator"},
@@ -79,6 +80,8 @@ class System:
     def new_milestone(self) -> Milestone:
         """One more milestone of the project, planned and not yet reported."""
         self._milestones += 1
+        if self._milestones % MOST_MILESTONES == 0:  # of one project
+            self._plan()
         body = {
             "title": {name: f"{text} ({self._milestones})" for name, text in _TRAINING.items()},
             "due_date": (date.today() + timedelta(days=7)).isoformat(),

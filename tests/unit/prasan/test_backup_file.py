@@ -138,6 +138,7 @@ def test_no_changed_byte_goes_unnoticed(seed: int) -> None:
         gzip.compress(b""),
         gzip.compress(bytes(10_240)),
     ],
+    ids=["nothing", "two-bytes", "a-workbook", "a-text", "no-tar", "an-empty-gzip", "zeros"],
 )
 def test_what_is_no_backup_is_refused(content: bytes) -> None:
     """Given any other file, it is refused."""
