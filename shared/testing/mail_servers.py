@@ -73,6 +73,7 @@ class Dovecot:
 
     def renumber(self) -> None:
         """Forget every UID, as after the mailbox was restored: the same mails under new numbers."""
+        time.sleep(1.1)  # a new UIDVALIDITY is the second in which Dovecot makes it
         for file in (self.directory / "mail" / self.user / "Maildir").glob("dovecot*"):
             file.unlink()
 

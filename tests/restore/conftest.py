@@ -14,7 +14,7 @@ from tests.restore import old_dump
 SETTINGS = {"LEASE_SECONDS": "5", "MAIL_DAILY_CAP": "1000000"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Broker, database, mailbox and the three services as processes, under the old dump's key."""
     run_dir = tmp_path_factory.mktemp("restore")
