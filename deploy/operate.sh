@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.."
 . deploy/operate/data.sh
 . deploy/operate/upgrade.sh
 
-SERVICES="projects partners notifications"
+SERVICES="projects partners notifications intake"
 
 prepare_to_start() {
     mkdir -p "$STATE" && chmod 700 "$STATE"
@@ -64,7 +64,7 @@ start_everything() {
 # All that write to the databases, and the proxy, so that nobody is promised anything meanwhile.
 stop_services() {
     # shellcheck disable=SC2086  # one word each
-    COMPOSE_PROFILES=replies compose stop proxy $SERVICES intake >"$STATE/stop.log" 2>&1 || give_up "The services could not be stopped: $STATE/stop.log"
+    compose stop proxy $SERVICES >"$STATE/stop.log" 2>&1 || give_up "The services could not be stopped: $STATE/stop.log"
 }
 
 # Where mail goes out, whether the mail server lets us in is worth knowing at once.
@@ -100,7 +100,7 @@ where_to_go() {
     say "      docs/operations.md: the name, the certificate, and when mail may go out (now: MAIL_MODE=$(setting MAIL_MODE hold))"
 }
 
-all_profiles() { COMPOSE_PROFILES=mail,observe,replies,tools compose "$@"; }
+all_profiles() { COMPOSE_PROFILES=mail,observe,tools compose "$@"; }
 
 case ${1:-} in
     env) write_env ;;

@@ -1,6 +1,6 @@
 """`make rehearse`: run the deployment for real, break it, and say what came of it.
 
-python -m rehearsal [--short] [--only KEY …] [--list]
+python -m rehearsal [--short] [--only KEY …] [--minutes N] [--if-possible] [--list]
 
 Ends with 0 where all that could be checked is well, with 1 where something is not, and with 2 (0 under
 --if-possible) where this machine cannot run containers.
@@ -22,9 +22,9 @@ import yaml
 
 from rehearsal.deployment import ROOT, Deployment, copy_of_the_tree
 from rehearsal.engine import Engine, engine
-from rehearsal.errors import CannotRun, NotHere, RehearsalError
+from rehearsal.errors import CannotRun, NotHere, OutOfTime, RehearsalError
 from rehearsal.images import Images, images_of_dockerfile
-from rehearsal.report import FAILED, NOT_HERE, OK, Line, passed, show, store
+from rehearsal.report import FAILED, NO_TIME, NOT_HERE, OK, Line, passed, show, store
 from rehearsal.shell import Shell
 from rehearsal.stage import Stage, Step
 from rehearsal.steps import STEPS
@@ -44,9 +44,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     begun = time.monotonic()
     try:
-        with _alone(home):
+        with _alone(home), limited(options.minutes):
             lines, stage = _rehearse(home, chosen)
-    except CannotRun as reason:
+    except (CannotRun, OutOfTime) as reason:
         print(f"Nothing was rehearsed. {reason}")
         return 0 if options.if_possible else _CANNOT
     show(lines, stage.stand_ins)
@@ -63,6 +63,9 @@ def _options() -> argparse.Namespace:
         "--only", nargs="+", default=[], metavar="KEY", help="these steps, and what they need"
     )
     parser.add_argument("--list", action="store_true", help="say which steps there are")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help="begin to clear up after so long; what is left is left out"
+    )
     parser.add_argument("--if-possible", action="store_true", help="end with 0 where containers cannot run")
     return parser.parse_args()
 
@@ -97,6 +100,21 @@ def _alone(home: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def limited(minutes: float | None) -> Iterator[None]:
+    """Raises OutOfTime in whatever is being done after so many minutes."""
+
+    def over(number: int, frame: object) -> None:
+        raise OutOfTime(f"The {minutes:g} minutes were over before anything could be tried.")
+
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, (minutes or 0) * 60)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _rehearse(home: Path, steps: Sequence[Step]) -> tuple[list[Line], Stage]:
     log = home / "rehearsal.log"
     log.unlink(missing_ok=True)
@@ -113,8 +131,9 @@ def _rehearse(home: Path, steps: Sequence[Step]) -> tuple[list[Line], Stage]:
         deployment.configure()
         deployment.remove(volumes=True)  # of a run that was broken off
         try:
-            return list(_perform_all(steps, stage)), stage
+            return list(perform_all(steps, stage)), stage
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # clearing up takes the time that it takes
             deployment.remove(volumes=True)
 
 
@@ -148,10 +167,16 @@ def _need_compose(shell: Shell) -> None:
         raise CannotRun("Docker's Compose plugin (version 2) is not installed.")
 
 
-def _perform_all(steps: Sequence[Step], stage: Stage) -> Iterator[Line]:
-    """Until the end, or until nothing runs on which the rest could be tried."""
-    for step in steps:
-        yield (line := _perform(step, stage))
+def perform_all(steps: Sequence[Step], stage: Stage) -> Iterator[Line]:
+    """Until the end, until nothing runs on which the rest could be tried, or until the time is over."""
+    for number, step in enumerate(steps):
+        try:
+            line = _perform(step, stage)
+        except OutOfTime:
+            _say(f"the time is over, {len(steps) - number} steps are left out")
+            yield from (Line(left.key, left.title, NO_TIME, 0, "") for left in steps[number:])
+            return
+        yield line
         if line.key == "up" and line.verdict == FAILED:
             return
 

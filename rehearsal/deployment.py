@@ -23,6 +23,7 @@ MAIL_FROM = "prasan@lamphun.example.org"
 _LOOK_EVERY = 0.2  # seconds
 _UP_SECONDS = 900.0
 _PROFILES = "mail,observe,tools"
+DONE_ONCE = frozenset({"prepare", "migrate", "database-users", "metrics-token"})
 
 Found = TypeVar("Found")
 
@@ -176,9 +177,7 @@ class Deployment:
         """Returns once every container of these services (or of all) runs and is healthy."""
 
         def look() -> bool:
-            found = [
-                c for c in self.containers() if c.service not in ("prepare", "migrate", "database-users")
-            ]
+            found = [c for c in self.containers() if c.service not in DONE_ONCE]
             chosen = [c for c in found if not services or c.service in services]
             return bool(chosen) and all(container.well for container in chosen)
 

@@ -4,6 +4,7 @@ RehearsalError
 ├── CannotRun        this machine cannot run containers, or has no images for them; says why
 ├── CommandFailed    a command ended badly; carries its output
 └── NotHere          one step cannot be done on this machine; says why
+OutOfTime            what --minutes allowed is over; no Exception, so that no step takes it for its own
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from collections.abc import Sequence
 
 class RehearsalError(Exception):
     """The root of what this package raises."""
+
+
+class OutOfTime(BaseException):
+    """The time that somebody gave is over."""
 
 
 class CannotRun(RehearsalError):

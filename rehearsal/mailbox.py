@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -49,7 +50,11 @@ class Mailbox:
 
     def text(self, mail: Mail) -> str:
         """Its plain words."""
-        return str(self._get(f"/message/{mail.id}").json()["Text"])
+        return str(self.letter(mail)["Text"])
+
+    def letter(self, mail: Mail) -> Any:
+        """All that the mailbox tells of it; ReplyTo and ReturnPath are where answers and bounces go."""
+        return self._get(f"/message/{mail.id}").json()
 
     def _get(self, path: str, **query: int) -> httpx.Response:
         deadline = time.monotonic() + _PATIENCE

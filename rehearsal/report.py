@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-OK, FAILED, NOT_HERE = "ok", "failed", "not possible here"
-_STYLES = {OK: "green", FAILED: "bold red", NOT_HERE: "yellow"}
+OK, FAILED, NOT_HERE, NO_TIME = "ok", "failed", "not possible here", "no time"
+_STYLES = {OK: "green", FAILED: "bold red", NOT_HERE: "yellow", NO_TIME: "yellow"}
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class World:
     by_hand: set[str] = field(default_factory=set)
     reports: list[Report] = field(default_factory=list)
 
-    def found(self) -> None:
+    def found(self, readers: int = READERS) -> None:
         """Makes the project, its sponsor and the sponsor's people."""
         body = {
             "title": {"th": "ลำพูนจังหวัดสะอาด", "en": "Clean Lamphun"},
@@ -70,7 +70,7 @@ class World:
         partner = self.api.post("/v1/partners", {"name": name, "kinds": ["industry"]})["id"]
         role = {"project_id": self.project_id, "role": "sponsor"}
         self.api.post(f"/v1/partners/{partner}/engagements", role)
-        for _ in range(READERS):
+        for _ in range(readers):
             address = f"reader-{uuid.uuid4().hex[:8]}@example.org"
             self.readers[self._contact(partner, address=address)] = address
         told = {"by_hand": {"th": "โทร 0 5300 0010"}, "address": None}

@@ -28,11 +28,25 @@ restore() {
     start prepare broker database database-users
     stop_services
     put_back "$1"
+    empty_queues
     start_everything
     where_to_go
     say ""
     say "Everything is back. What was unfinished at the backup waits and is sent only when you say so:"
     say "      $COMPOSE run --rm cli deliveries release"
+}
+
+# Messages of after the backup would act on data that know nothing of them; what those of before it were to bring
+# about, the restore puts into the outboxes again. Only what the broker gave up on stays, for a person to read.
+empty_queues() {
+    say "Emptying the broker's queues"
+    compose exec -T broker sh -c 'set -e
+        for queue in $(rabbitmqctl -s list_queues name); do
+            case $queue in *.dead) ;; *) rabbitmqctl -q purge_queue "$queue" ;; esac
+        done' </dev/null >"$STATE/queues.log" 2>&1 || {
+        tail -n 3 "$STATE/queues.log" >&2
+        give_up "The data are back, the queues are not empty. Run the same command again, with REPLACE=yes."
+    }
 }
 
 # put_back FILE: into the databases, with nothing else running.

@@ -52,8 +52,7 @@ new_env() {
 # Secrets and settings of this installation. Keep a copy somewhere safe: without PRASAN_SECRET_KEY the sealed
 # addresses in the databases cannot be read. docs/operations.md explains every line.
 COMPOSE_PROJECT_NAME=prasan
-# mail: a mailbox that takes every mail, to try things out. observe: Prometheus and Grafana. replies: reads
-# answers and bounces from the mailbox that IMAP_URL names. Several: with commas.
+# mail: a mailbox that takes every mail, to try things out. observe: Prometheus and Grafana. Both: with a comma.
 COMPOSE_PROFILES=
 
 # The name under which the world reaches the API. A public name gets its certificate by itself.
@@ -74,6 +73,8 @@ MAIL_MODE=hold
 MAIL_FROM=
 MAIL_REDIRECT_TO=
 SMTP_URL=
+# The mailbox behind MAIL_FROM, from which bounces and answers of one word are read.
+IMAP_URL=
 
 END
     for name in $SECRETS $LATER_SECRETS; do printf '%s=%s\n' "$name" "$(fresh_secret)"; done

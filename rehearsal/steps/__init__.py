@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from rehearsal.stage import Step
-from rehearsal.steps import before, data, faults, outside, running, scaling, swarm, upgrading
+from rehearsal.steps import answers, before, data, faults, outside, running, scaling, swarm, upgrading
 
 STEPS: tuple[Step, ...] = (
     Step("config", "compose warns of nothing", before.config_is_clean, short=True, alone=True),
-    Step("compose-1.29", "Compose 1.29 takes the file too", before.old_compose_takes_it, alone=True),
     Step("no-secrets", "missing and weak secrets are refused", before.secrets_are_checked, short=True,
          alone=True),
     Step("port", "a port that is taken is named", before.port_taken, short=True, alone=True),
@@ -16,6 +15,8 @@ STEPS: tuple[Step, ...] = (
     Step("rest", "image size, memory at rest", running.at_rest, short=True),
     Step("check", "prasan check finds nothing wrong", running.check),
     Step("scenario", "a milestone, told to all through the proxy", running.scenario, short=True),
+    Step("reply", "an answer of one word comes back, and is obeyed", answers.reply, short=True),
+    Step("bounce", "a mail that comes back is seen, and none follows it", answers.bounce, short=True),
     Step("users", "each user may do its own work only", running.least_privilege),
     Step("outside", "from outside only the proxy answers", outside.only_the_proxy, short=True),
     Step("kill-projects", "projects killed while reports come in", faults.killing("projects"), short=True),
@@ -32,11 +33,14 @@ STEPS: tuple[Step, ...] = (
     Step("no-network", "no network at start", faults.no_network),
     Step("scale", "notifications=3, partners=2 share the work", scaling.scale_out, short=True),
     Step("restore", "backup, volumes destroyed, restore", data.restore_after_loss, short=True),
+    Step("restore-over", "an old backup over a system with messages in its queues",
+         data.restore_over_a_running_system, short=True),
     Step("upgrade", "make upgrade", upgrading.upgrade, short=True),
     Step("interrupted", "an upgrade that is interrupted goes on", upgrading.interrupted),
     Step("back", "a version that does not start is taken back", upgrading.taken_back),
     Step("observe", "Prometheus sees all and its rules are valid", running.observe),
     Step("down", "make down ends everything; the data stays", running.down, short=True),
+    Step("compose-1.29", "Compose 1.29 starts and ends it too", running.old_compose),
     Step("swarm", "the same file as a swarm's stack, updated while it works", swarm.rolling_update,
          alone=True),
 )  # fmt: skip

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 
 from rehearsal.deployment import Deployment
-from rehearsal.errors import NotHere
 from rehearsal.shell import Result
 from rehearsal.stage import Stage
 from rehearsal.world import claim
@@ -22,19 +20,6 @@ def config_is_clean(stage: Stage) -> str:
         said = shell.run("docker", "compose", "config", "--quiet").strip()
         claim(not said, f"compose says: {said}")
     return deployment.compose("version", "--short").strip()
-
-
-def old_compose_takes_it(stage: Stage) -> str:
-    """The same for the old Compose, where the distribution has it."""
-    shell = stage.deployment.shell
-    version = (
-        shell.attempt("docker-compose", "version", "--short") if shutil.which("docker-compose") else None
-    )
-    if version is None or not version.output.strip().startswith("1."):
-        raise NotHere("no docker-compose 1.29 on this machine")
-    said = shell.run("docker-compose", "config", "--quiet").strip()
-    claim(not said, f"docker-compose says: {said}")
-    return version.output.strip()
 
 
 def secrets_are_checked(stage: Stage) -> str:

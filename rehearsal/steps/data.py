@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
+from rehearsal.deployment import until
 from rehearsal.stage import Stage
 from rehearsal.world import Report, World, claim
 
@@ -16,12 +16,11 @@ def restore_after_loss(stage: Stage) -> str:
     unfinished = world.reach(world.milestones(1)[0])
     _until_recorded(world, unfinished)
     known = _inventory(world)
-    deployment.make("backup")
-    backup = max((deployment.directory / "backups").glob("*"), key=lambda path: path.stat().st_mtime)
+    backup = _backup(stage)
     mails = len(list(world.mailbox.mails()))
     deployment.remove(volumes=True)
     begun = time.monotonic()
-    deployment.make("restore", FILE=str(backup.relative_to(deployment.directory)))
+    deployment.make("restore", FILE=backup)
     stage.figures["restore_seconds"] = time.monotonic() - begun
     stage.reconnect()
     claim(_inventory(world) == known, f"before {known}, after {_inventory(world)}")
@@ -33,8 +32,44 @@ def restore_after_loss(stage: Stage) -> str:
     deployment.prasan("deliveries", "release", "--yes")
     world.settle(unfinished)
     line = world.check(*world.reports)
-    size = Path(backup).stat().st_size / 1e6
+    size = (deployment.directory / backup).stat().st_size / 1e6
     return f"{line}; backup {size:.1f} MB, restored in {stage.figures['restore_seconds']:.0f} s"
+
+
+def restore_over_a_running_system(stage: Stage) -> str:
+    """What was reported after the backup waits in the queues: it is gone, and nobody hears of it."""
+    deployment, world = stage.deployment, stage.world
+    milestone = world.milestones(1)[0]
+    backup = _backup(stage)
+    deployment.compose("stop", "partners", "notifications")
+    world.reach(milestone)
+    late = world.reports.pop()
+    until(lambda: _waiting(stage), "a message waits in a queue")
+    waiting = _waiting(stage)
+    deployment.make("restore", FILE=backup, REPLACE="yes")
+    stage.reconnect()
+    claim(world.api.get(f"/v1/milestones/{milestone}")["status"] == "planned", "the report is still there")
+    report = world.reach(world.milestones(1)[0])
+    deployment.prasan("deliveries", "release", "--yes")
+    world.settle(report)
+    claim(not world.deliveries(late), "the ledger knows of a report that there never was")
+    return f"{waiting} messages of after the backup are gone; {world.check(*world.reports)}"
+
+
+def _backup(stage: Stage) -> str:
+    """Its name in the installation's folder."""
+    folder = stage.deployment.directory
+    stage.deployment.make("backup")
+    newest = max((folder / "backups").glob("*.backup"), key=lambda path: path.stat().st_mtime)
+    return str(newest.relative_to(folder))
+
+
+def _waiting(stage: Stage) -> int:
+    """Messages in the work queues."""
+    told = stage.deployment.compose(
+        "exec", "-T", "broker", "rabbitmqctl", "-s", "list_queues", "messages"
+    )  # fmt: skip
+    return sum(map(int, told.split()))
 
 
 def _until_recorded(world: World, report: Report) -> None:

@@ -12,7 +12,7 @@ from threading import Event, Thread
 import httpx
 
 from rehearsal.api import Api, Door
-from rehearsal.deployment import Deployment, until
+from rehearsal.deployment import DONE_ONCE, Deployment, until
 from rehearsal.errors import CommandFailed, NotHere
 from rehearsal.mailbox import Mailbox
 from rehearsal.stage import CERTIFICATE, Stage
@@ -157,8 +157,7 @@ def _all_run(deployment: Deployment) -> bool:
         "docker", "service", "ls", "--format", "{{.Name}} {{.Replicas}}", quiet=True
     ).output
     counts = dict(re.findall(r"^\S+?_(\S+) (\d+/\d+)", told, re.MULTILINE))
-    once = {"prepare", "migrate", "database-users", "metrics-token"}
-    lasting = {name: count for name, count in counts.items() if name not in once}
+    lasting = {name: count for name, count in counts.items() if name not in DONE_ONCE}
     return bool(lasting) and all(count.split("/")[0] == count.split("/")[1] for count in lasting.values())
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.notifications.intake.__main__ import REQUIRED
 from shared.config import Settings
 from shared.messaging.topology import SERVICES
 
@@ -169,6 +170,20 @@ def test_mail_is_held_until_somebody_decides() -> None:
     """Neither compose nor a fresh .env sends anything."""
     assert settings_of("notifications")["MAIL_MODE"] == "${MAIL_MODE:-}"
     assert Settings().mail_mode == "hold"
+
+
+def test_what_comes_back_is_taken_from_the_first_start_on() -> None:
+    """Without a sender nothing can come back; a fresh .env makes the intake wait, not end."""
+    defaults = {
+        name: VARIABLE.sub(lambda found: "" if found[2] == ":?" else found[3], value)
+        for name, value in settings_of("intake").items()
+    }
+    given = defaults | {"PRASAN_SECRET_KEY": "0123456789abcdef" * 2}
+    settings = Settings.from_environment(given, required=REQUIRED)
+
+    assert "profiles" not in PARTS["intake"]
+    assert settings.mail_from.endswith(".invalid") and settings.mail_mode == "hold"
+    assert settings.lmtp_address == "0.0.0.0:8024" and not settings.imap_url
 
 
 def test_files_that_are_mounted_exist() -> None:

@@ -23,7 +23,7 @@ messages = []
 lock = threading.Lock()
 
 
-def read(identity, raw, recipients):
+def read(identity, raw, sender, recipients):
     parsed = message_from_bytes(raw, policy=policy.default)
     body = parsed.get_body(("plain",))
     page = parsed.get_body(("html",))
@@ -32,6 +32,11 @@ def read(identity, raw, recipients):
         "MessageID": str(parsed.get("Message-ID", "")).strip("<>"),
         "From": {"Name": "", "Address": str(parsed.get("From", ""))},
         "To": [{"Name": "", "Address": address} for address in recipients],
+        "ReplyTo": [
+            {"Name": each.display_name, "Address": each.addr_spec}
+            for each in getattr(parsed["Reply-To"], "addresses", ())
+        ],
+        "ReturnPath": sender,
         "Subject": str(parsed.get("Subject", "")),
         "Text": body.get_content() if body else "",
         "HTML": page.get_content() if page else "",
@@ -43,7 +48,7 @@ def read(identity, raw, recipients):
 class Keep:
     async def handle_DATA(self, server, session, envelope):
         identity = uuid.uuid4().hex
-        message = read(identity, envelope.original_content, envelope.rcpt_tos)
+        message = read(identity, envelope.original_content, envelope.mail_from, envelope.rcpt_tos)
         with lock:
             messages.append(message)
         return "250 2.0.0 Ok: queued"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-WELL = ("projects", "partners", "notifications", "proxy", "broker", "database")
+WELL = ("projects", "partners", "notifications", "intake", "proxy", "broker", "database")
 DONE = ("prepare", "database-users", "migrate")
 HEALTHY = "".join(f"{name}|Up 5 seconds (healthy)\n" for name in WELL) + "".join(
     f"{name}|Exited (0) 3 seconds ago\n" for name in DONE

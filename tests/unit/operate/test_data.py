@@ -55,6 +55,36 @@ def test_a_restore_meets_no_running_service(running: Operator) -> None:
     assert "deliveries release" in told
 
 
+def test_a_restore_empties_the_queues(running: Operator) -> None:
+    """When the data are back, and before anybody reads; what the broker gave up on stays."""
+    running.done("backup")
+    running.done("restore", f"backups/{backups(running)[0]}")
+
+    (restored,), (emptied,) = running.asked("cli restore - --yes"), running.asked("exec -T broker sh")
+    assert restored < emptied < running.asked(" up ", "--detach")[-1]
+    assert any("purge_queue" in call for call in running.calls)
+    assert any("*.dead) ;;" in call for call in running.calls)
+
+
+def test_a_queue_that_cannot_be_emptied_ends_the_restore(running: Operator) -> None:
+    """Nothing starts on data that old messages would change."""
+    running.done("backup")
+    running.fails("*list_queues*")
+    message = running.refused("restore", f"backups/{backups(running)[0]}")
+
+    assert "the queues are not empty" in message
+    assert all("notifications" not in running.calls[number] for number in running.asked(" up ", "--detach"))
+
+
+def test_a_refused_restore_leaves_the_queues(running: Operator) -> None:
+    """Nothing is lost by a command that was not meant."""
+    running.done("backup")
+    running.fails("* cli restore - --yes")
+    running.refused("restore", f"backups/{backups(running)[0]}")
+
+    assert not running.asked("list_queues")
+
+
 def test_a_restore_over_data_has_to_be_meant(running: Operator) -> None:
     """It says how; said so, it is done."""
     running.done("backup")

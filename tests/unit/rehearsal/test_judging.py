@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from rehearsal.mailbox import Mail
-from rehearsal.report import FAILED, NOT_HERE, OK, Line, passed, show, store
+from rehearsal.report import FAILED, NO_TIME, NOT_HERE, OK, Line, passed, show, store
 from rehearsal.scan import scan
 from rehearsal.steps.running import in_bytes
 from rehearsal.world import Report, World, Wrong, message_id
@@ -85,7 +85,7 @@ def line(verdict: str, told: str = "") -> Line:
 
 
 def test_it_is_well_when_something_was_done_and_nothing_failed() -> None:
-    assert passed([line(OK), line(NOT_HERE)])
+    assert passed([line(OK), line(NOT_HERE), line(NO_TIME)])
     assert not passed([line(OK), line(FAILED)])
     assert not passed([line(NOT_HERE)])
     assert not passed([])
@@ -97,7 +97,7 @@ def test_the_table_shows_what_was_said_as_it_was_said() -> None:
     lines = [line(OK, "[red]ลำพูน\n\tสะอาด[/]"), line(FAILED, "x" * 1000)]
     show(lines, ["mongo:8"], Console(file=page, width=150))
     assert "[red]ลำพูน สะอาด[/]" in page.getvalue()
-    assert "1 ok, 1 failed, 0 not possible here" in page.getvalue()
+    assert "1 ok, 1 failed, 0 not possible here, 0 no time" in page.getvalue()
     assert "mongo:8" in page.getvalue()
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from rehearsal import engine as engines
+from rehearsal.__main__ import limited, perform_all
 from rehearsal.deployment import ROOT, Deployment, TooLong, until
 from rehearsal.engine import engine
 from rehearsal.errors import CannotRun, CommandFailed
+from rehearsal.report import NO_TIME, OK, passed
 from rehearsal.shell import Shell
+from rehearsal.stage import Stage, Step
 from rehearsal.steps import STEPS
 
 
@@ -58,6 +63,26 @@ def test_the_command_says_politely_that_it_cannot(tmp_path: Path) -> None:
             code,
             "Nothing was rehearsed. Another rehearsal is running on this machine.\n",
         )
+
+
+def test_when_the_time_is_over_the_rest_is_left_out() -> None:
+    """What a step was about is not taken for its failure, and what came before it counts."""
+    begun = []
+
+    def forever(stage: Stage) -> str:
+        with suppress(Exception):
+            until(lambda: begun.append(1), "the end of time", 60)
+        return "never"
+
+    def at_once(stage: Stage) -> str:
+        return "done"
+
+    steps = [Step("first", "", at_once), Step("second", "", forever), Step("third", "", at_once)]
+    with limited(0.005):
+        lines = list(perform_all(steps, cast(Stage, None)))
+
+    assert [line.verdict for line in lines] == [OK, NO_TIME, NO_TIME]
+    assert begun and passed(lines)
 
 
 def test_a_command_that_fails_tells_what_it_said(shell: Shell) -> None:
