@@ -22,7 +22,7 @@ from shared.messaging.topology import SERVICES
 from shared.testing.stack import Stack
 
 CONTACTS_A_PARTNER = 10
-MOST_MILESTONES = 100
+MOST_MILESTONES = 20
 _COORDINATOR = {
     "id": "bench",
     "name": {"th": "ผู้ประสานงาน ตัวอย่าง", "en": "Sample Coordinator"},

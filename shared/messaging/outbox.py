@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
@@ -16,12 +16,20 @@ from shared.messaging.effects import index_of
 WAITING = {"outbox.id": {"$exists": True}}  # answered by the sparse index alone
 
 
-class OutboxStore:
-    """Writes of one collection. `wake` tells the relay of this process that there is work."""
+class Wake(Protocol):
+    """Tells the relay of this process that these collections, or any, have something to publish."""
 
-    def __init__(
-        self, collection: Collection[dict[str, Any]], wake: Callable[[], None] = lambda: None
-    ) -> None:
+    def __call__(self, *collections: str) -> None: ...
+
+
+def wake_nobody(*collections: str) -> None:
+    """Where no relay runs in this process: the sweeps of the others find what is stored."""
+
+
+class OutboxStore:
+    """Writes of one collection."""
+
+    def __init__(self, collection: Collection[dict[str, Any]], wake: Wake = wake_nobody) -> None:
         self._collection = collection
         self._wake = wake
 
@@ -42,7 +50,7 @@ class OutboxStore:
                 raise AlreadyExists(str(document["_id"])) from error
             raise DuplicateValue(index=index_of(error)) from error
         if waiting:
-            self._wake()
+            self._wake(self._collection.name)
 
     def update(
         self,
@@ -75,7 +83,7 @@ class OutboxStore:
         if not result.matched_count:
             raise VersionConflict(f"{document_id} is not at version {expected_version}")
         if waiting:
-            self._wake()
+            self._wake(self._collection.name)
 
 
 def _to_outbox(events: Iterable[Event]) -> list[dict[str, Any]]:

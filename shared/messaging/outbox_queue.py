@@ -45,24 +45,28 @@ class OutboxQueue:
         # Removing is not journaled: what comes back after a crash is published once more.
         self._cleaning = collection.with_options(write_concern=WriteConcern(w=1, j=False))
         self._refused: dict[Any, float] = {}
+        self.exhausted = False
 
     def ensure_indexes(self) -> None:
         self._collection.create_index("outbox.id", sparse=True)
 
     def take(self) -> list[Waiting]:
-        """Up to a batch of documents with something to publish."""
+        """Up to a batch of documents with something to publish; then `exhausted` says whether it was all."""
         self._forgive()
         condition: dict[str, Any] = {**WAITING}
         if self._refused:
             condition["_id"] = {"$nin": list(self._refused)}
         taken: list[Waiting] = []
-        size = 0
+        found = size = 0
         with self._collection.find(condition, {"outbox": 1}).limit(BATCH).batch_size(BATCH // 4) as documents:
-            for waiting in filter(None, map(self._read, documents)):
-                taken.append(waiting)
-                size += sum(len(event.to_bytes()) for event in waiting.events)
+            for document in documents:
+                found += 1
+                if waiting := self._read(document):
+                    taken.append(waiting)
+                    size += sum(len(event.to_bytes()) for event in waiting.events)
                 if size > BATCH_BYTES:
                     break
+        self.exhausted = found < BATCH and size <= BATCH_BYTES
         return taken
 
     def count(self) -> int:

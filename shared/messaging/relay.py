@@ -53,6 +53,8 @@ class OutboxRelay(DependencyProvider):
         self._keep_history = keep_history
         self._sweep_every = sweep_every
         self._woken = threading.Event()
+        self._asked: set[str] = set()  # collections with something to publish
+        self._swept_at = float("-inf")  # all of them
         self._stopping = threading.Event()
         self._greenlet: Any = None
         self._alive_at = self._leased_until = self._lease_tried_at = float("-inf")
@@ -68,7 +70,7 @@ class OutboxRelay(DependencyProvider):
 
     def start(self) -> None:
         self._alive_at = time.monotonic()
-        self._woken.set()  # what a predecessor left is published without waiting for its lease to end
+        self.wake()  # what a predecessor left is published without waiting for its lease to end
         self._greenlet = self.container.spawn_managed_thread(self._run, identifier="outbox relay")
 
     def stop(self) -> None:
@@ -90,8 +92,10 @@ class OutboxRelay(DependencyProvider):
     def history(self) -> History:
         return self._sweeper.history
 
-    def wake(self) -> None:
-        """There is something to publish: do it now rather than at the next sweep."""
+    def wake(self, *collections: str) -> None:
+        """There is something to publish, in these collections or in any: do it now rather than at the next
+        sweep."""
+        self._asked.update(collections or self._collections)
         self._woken.set()
 
     def republish(self, event_id: str) -> None:
@@ -113,18 +117,26 @@ class OutboxRelay(DependencyProvider):
         pauses = backoff(most=RETRY_WITHIN)
         indexed = False
         while not self._stopping.is_set():
-            woken = self._woken.is_set()
+            asked, self._asked = self._asked, set()
             self._woken.clear()
             try:
                 if not indexed:
                     self._sweeper.ensure_indexes()
                     indexed = True
-                if woken or self._holds_lease():
-                    self._sweeper.sweep(wanted=lambda: not self._stopping.is_set())
+                self._sweep(asked)
                 pauses = backoff(most=RETRY_WITHIN)
                 self._rest()
             except DEPENDENCY_DOWN as error:
                 self._back_off(next(pauses), error)
+
+    def _sweep(self, asked: set[str]) -> None:
+        """What was asked for; now and again all, if no other replica does."""
+        now = time.monotonic()
+        if now - self._swept_at >= self._sweep_every and self._holds_lease():
+            self._swept_at = now
+            asked = set(self._collections)
+        if asked:
+            self._sweeper.sweep(lambda: not self._stopping.is_set(), asked)
 
     def _rest(self) -> None:
         self._alive_at = time.monotonic()
@@ -134,7 +146,7 @@ class OutboxRelay(DependencyProvider):
         self._alive_at = time.monotonic()
         log.warning("relay_waits", cause=str(error), seconds=pause)
         self._stopping.wait(pause)
-        self._woken.set()  # and whatever waits by then is swept at once
+        self.wake()  # whatever waits by then is swept at once
 
     def _holds_lease(self) -> bool:
         now = time.monotonic()

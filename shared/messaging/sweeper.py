@@ -5,7 +5,7 @@ A crash between any two of these publishes again what was published; consumers k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import structlog
@@ -46,25 +46,28 @@ class Sweeper:
         if self._keep_history:
             self.history.ensure_indexes()
 
-    def sweep(self, wanted: Callable[[], bool] = lambda: True) -> None:
-        """Publish all that waits, or stop between two batches once it is not `wanted`.
+    def sweep(
+        self, wanted: Callable[[], bool] = lambda: True, collections: Collection[str] | None = None
+    ) -> None:
+        """Publish all that waits in these collections, or in all; or stop between two batches once it is not
+        `wanted`.
 
         Raises DependencyDown or DATABASE_DOWN; then what is left still waits.
         """
         for queue in self._queues:
-            try:
-                while wanted() and (batch := queue.take()):
-                    self._move(queue, batch)
-            finally:
-                self._count(queue)
+            if collections is None or queue.name in collections:
+                self._empty(queue, wanted)
 
     def count(self) -> None:
         """Notes how many documents of each collection have something to publish."""
         for queue in self._queues:
-            self._count(queue)
+            metrics.OUTBOX_WAITING.labels(queue.name).set(queue.count())
 
-    def _count(self, queue: OutboxQueue) -> None:
-        metrics.OUTBOX_WAITING.labels(queue.name).set(queue.count())
+    def _empty(self, queue: OutboxQueue, wanted: Callable[[], bool]) -> None:
+        while wanted() and (batch := queue.take()):
+            self._move(queue, batch)
+            if queue.exhausted:
+                break
 
     def _move(self, queue: OutboxQueue, batch: Sequence[Waiting]) -> None:
         refused = self._publish(_events(batch))

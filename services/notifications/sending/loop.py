@@ -72,8 +72,10 @@ class LaneLoop:
                     self._shared.wait_for_work()
                 pauses = backoff()
             except MailTrouble as trouble:
+                self._shared.queue.hear()  # what was not sent is due again
                 self._shared.resting.note_trouble(str(trouble), trouble.sent)
             except DependencyDown as down:
+                self._shared.queue.hear()
                 if down.dependency == "mail":
                     self._shared.resting.note_trouble(down.cause, False)
                 else:

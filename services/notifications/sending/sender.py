@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -57,7 +58,7 @@ class MailSender(DependencyProvider):
         timeouts = Timeouts(final_dot=float(self.settings.smtp_confirm_seconds))
         self.server = mail_server(self.settings.smtp_url, timeouts)
         relay = next(p for p in self.container.dependencies if isinstance(p, OutboxRelay))
-        self.tell_outcomes = relay.wake
+        self.tell_outcomes = partial(relay.wake, "dispatches")
         self.stores: Stores = stores(self.mongo.database, self.mongo.clock, relay.wake)
         self._workshop = Workshop(self.settings, self.stores, self.post, self.wait, self.stopping)
         self.recovery = self._workshop.recovery()
@@ -89,6 +90,7 @@ class MailSender(DependencyProvider):
 
     def wake(self) -> None:
         """Something may be due: look now rather than at the next sweep."""
+        self.queue.hear()
         self._woken.set()
 
     def look_up_figures(self) -> None:

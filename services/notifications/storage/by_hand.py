@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.notifications.storage.documents import (
 )
 from shared.contracts.envelope import Event
 from shared.contracts.registry import check
+from shared.messaging.outbox import Wake, wake_nobody
 from shared.mongo import database_errors
 
 NOBODY_AT_WORK = {"lease": {"$exists": False}}
@@ -29,7 +30,7 @@ NOBODY_AT_WORK = {"lease": {"$exists": False}}
 class TellingStore:
     """`services.notifications.application.by_hand.Tellings`. `wake` tells the relay."""
 
-    def __init__(self, database: Database[Document], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database[Document], wake: Wake = wake_nobody) -> None:
         self._dispatches = database["dispatches"]
         self._wake = wake
 
@@ -59,7 +60,7 @@ class TellingStore:
         with database_errors():
             kept = self._dispatches.update_one(mine, change).matched_count == 1
         if kept and event is not None:
-            self._wake()
+            self._wake(self._dispatches.name)
         return kept
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from services.notifications.storage.restoring import RestoreNotes
 from shared.contracts.pages import contacts_of
 from shared.contracts.registry import check
 from shared.messaging.effects import insert_all_once
+from shared.messaging.outbox import Wake, wake_nobody
 from shared.mongo import database_errors
 
 IDS_AT_ONCE = 100
@@ -34,7 +35,7 @@ _NOBODY_AT_WORK = {"lease": {"$exists": False}}
 class DigestStore:
     """`application.digesting.Digests` and `application.digest_planning.ClosedDigests`."""
 
-    def __init__(self, database: Database[Document], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database[Document], wake: Wake = wake_nobody) -> None:
         self._digests = database["digests"]
         self._dispatches = database["dispatches"]
         self._pages = database["pages"]
@@ -122,7 +123,7 @@ class DigestStore:
         with database_errors():
             self._dispatches.bulk_write([_update(*edit) for edit in edits], ordered=False)
         if any(event for _, event in edits):
-            self._wake()
+            self._wake(self._dispatches.name)
 
     def unnoticed(self, imported_before: datetime) -> list[str]:
         wanted = {

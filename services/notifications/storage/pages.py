@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
+from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
@@ -37,11 +38,15 @@ class PageStore:
 
     def add_alert(self, alert: Document, fingerprint: str) -> bool:
         with database_errors():
-            return insert_once(self._alerts, alert, fingerprint)
+            new = insert_once(self._alerts, alert, fingerprint)
+        self._recent_alerts.note(alert)
+        return new
 
     def add_page(self, page: Document, fingerprint: str) -> bool:
         with database_errors():
-            return insert_once(self._pages, page, fingerprint)
+            new = insert_once(self._pages, page, fingerprint)
+        self._recent_pages.note(page)
+        return new
 
     def add_dispatches(self, dispatches: Sequence[Dispatch], fingerprint: str) -> int:
         documents = [dispatch_document(dispatch) for dispatch in dispatches]
@@ -84,11 +89,16 @@ class _Recent:
                 found = self._collection.find_one({"_id": document_id})
             if found is None:
                 raise LookupError(f"{self._collection.name} {document_id}")
-            self._known[document_id] = self._read(found)
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
+            self.note(found)
         self._known.move_to_end(document_id)
         return self._known[document_id]
+
+    def note(self, document: Document) -> None:
+        """As it is stored."""
+        self._known[document["_id"]] = self._read(document)
+        self._known.move_to_end(document["_id"])
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
 
 
 class MessageStore:
@@ -110,10 +120,11 @@ class MessageStore:
             }
         }
         with database_errors():
-            self._messages.update_one({"_id": key}, change, upsert=True)
-        kept = self.find(event_id, language)
-        assert kept is not None
-        return kept
+            kept = self._messages.find_one_and_update(
+                {"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        assert kept is not None  # it was just made, if it was not there
+        return _composed(kept)
 
     def renew(self, event_id: str, language: str, composed: Composed) -> None:
         """Of a digest, which is composed anew each time it is about to go: the last one counts."""
@@ -125,4 +136,8 @@ class MessageStore:
     def find(self, event_id: str, language: str) -> Composed | None:
         with database_errors():
             found = self._messages.find_one({"_id": f"{event_id}:{language}"})
-        return Composed(found["subject"], found["text"], found["html"]) if found else None
+        return _composed(found) if found else None
+
+
+def _composed(document: Document) -> Composed:
+    return Composed(document["subject"], document["text"], document["html"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pymongo.database import Database
@@ -16,6 +15,7 @@ from services.notifications.storage.ledger import MongoLedger
 from services.notifications.storage.pages import MessageStore
 from services.notifications.storage.suppressions import SuppressionList
 from shared.clock import Clock
+from shared.messaging.outbox import Wake, wake_nobody
 
 WITH_OUTBOX = ("dispatches", "suppressions", "wishes", "incoming")
 
@@ -48,7 +48,7 @@ class Stores:
             store.ensure_indexes()
 
 
-def stores(database: Database[Document], clock: Clock, wake: Callable[[], None] = lambda: None) -> Stores:
+def stores(database: Database[Document], clock: Clock, wake: Wake = wake_nobody) -> Stores:
     """`wake` tells the relay that there is something to publish."""
     suppressions = SuppressionList(database, clock, wake)
     return Stores(

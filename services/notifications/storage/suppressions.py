@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from services.notifications.storage.documents import Document, contact_of
 from shared.clock import Clock
 from shared.contracts.envelope import Event
 from shared.errors import AlreadyExists, NotFound, PreconditionFailed, VersionConflict
-from shared.messaging.outbox import OutboxStore
+from shared.messaging.outbox import OutboxStore, Wake, wake_nobody
 from shared.mongo import database_errors
 
 SUPPRESSED = "notifications.address.suppressed.v1"
@@ -22,9 +22,7 @@ SUPPRESSED = "notifications.address.suppressed.v1"
 class SuppressionList:
     """One document an address ever suppressed; lifting one leaves it there, inactive, with its version."""
 
-    def __init__(
-        self, database: Database[Document], clock: Clock, wake: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, database: Database[Document], clock: Clock, wake: Wake = wake_nobody) -> None:
         self._suppressions = database["suppressions"]
         self._contacts = database["contacts"]
         self._outbox = OutboxStore(self._suppressions, wake)

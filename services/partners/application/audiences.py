@@ -33,17 +33,17 @@ class Recorder:
         self._clock = clock
 
     def handle(self, event: Event) -> None:
-        """Keep the newest state, and give the event the audience that it asks for.
+        """Give the event the audience that it asks for, and keep the newest state.
 
         Raises Unreadable, ConflictingDuplicate; DependencyDown passes through.
         """
         of_indicator = "indicator_id" in event.data
         if event.data.get("project") is None or (of_indicator and event.data["value"] is None):
             return  # no figure, or one that is not public
-        if not of_indicator:  # whose version is not the project's
-            self._projection.keep(event)
         if has_audience(event.type, bool(event.data.get("historic"))):
             self.record(event)
+        if not of_indicator:  # whose version is not the project's
+            self._projection.keep(event)
 
     def record(self, event: Event) -> None:
         """Store the pages that are still missing, then the head."""

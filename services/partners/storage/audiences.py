@@ -4,7 +4,7 @@ published, in the history from then on."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pymongo.database import Database
@@ -18,7 +18,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.pages import contacts_of
 from shared.errors import AlreadyExists, ConflictingDuplicate
 from shared.messaging.history import COLLECTION as HISTORY
-from shared.messaging.outbox import OutboxStore
+from shared.messaging.outbox import OutboxStore, Wake, wake_nobody
 from shared.mongo import database_errors
 
 RECALLED = "projects.milestone.recalled.v1"
@@ -28,7 +28,7 @@ _SUMMARY = {"page": 1, "last": 1, "final": 1, "relevant": 1, "left_out_counts": 
 class MongoAudiences:
     """The port `Audiences`."""
 
-    def __init__(self, database: Database[dict[str, Any]], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database[dict[str, Any]], wake: Wake = wake_nobody) -> None:
         self._pages = database[names.PAGES]
         self._heads = database[names.HEADS]
         self._history = database[HISTORY]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from shared.calendar import local_day
 from shared.contracts.envelope import Event
 from shared.contracts.registry import check
 from shared.errors import VersionConflict
-from shared.messaging.outbox import OutboxStore
+from shared.messaging.outbox import OutboxStore, Wake, wake_nobody
 from shared.mongo import database_errors
 
 Documents = MongoCollection[dict[str, Any]]
@@ -27,9 +27,7 @@ class MongoRecords:
     """The port `Records` on one collection. `wake` tells the relay that there is something to publish;
     `sparse` is a field whose index must not see a None, so that it is then left out of the document."""
 
-    def __init__(
-        self, collection: Documents, wake: Callable[[], None] = lambda: None, sparse: str | None = None
-    ) -> None:
+    def __init__(self, collection: Documents, wake: Wake = wake_nobody, sparse: str | None = None) -> None:
         self._collection = collection
         self._sparse = sparse
         self._wake = wake
@@ -105,7 +103,7 @@ class MongoContacts(MongoRecords):
             result = self._collection.replace_one({"_id": contact_id, "version": version}, document)
         if not result.matched_count:
             raise VersionConflict(f"{contact_id} is not at version {version}")
-        self._wake()
+        self._wake(self._collection.name)
 
     def unfinished(self, before: datetime) -> list[str]:
         with database_errors():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic
 
@@ -23,7 +23,7 @@ from services.projects.storage.turns import Turns
 from shared.contracts.envelope import Event
 from shared.errors import NotFound
 from shared.failpoints import failpoint
-from shared.messaging.outbox import OutboxStore
+from shared.messaging.outbox import OutboxStore, Wake, wake_nobody
 from shared.mongo import database_errors
 
 
@@ -32,7 +32,7 @@ class AggregateStore(Generic[Aggregate]):
 
     shape: type[Any]
 
-    def __init__(self, collection: Collection[Document], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, collection: Collection[Document], wake: Wake = wake_nobody) -> None:
         self._collection = collection
         self._outbox = OutboxStore(collection, wake)
         self._turns = Turns()

@@ -18,7 +18,7 @@ class Relay:
     def __init__(self) -> None:
         self.woken = 0
 
-    def wake(self) -> None:
+    def wake(self, *collections: str) -> None:
         self.woken += 1
 
 

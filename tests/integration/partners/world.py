@@ -31,7 +31,7 @@ class Relay:
     def __init__(self) -> None:
         self.published: list[Event] = []
 
-    def wake(self) -> None: ...
+    def wake(self, *collections: str) -> None: ...
 
     def publish_all(self, events: Sequence[Event]) -> None:
         self.published += events

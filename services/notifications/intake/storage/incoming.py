@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from services.notifications.intake.application.ports import Arrived, Became, Inc
 from services.notifications.intake.domain.identity import identity
 from shared.errors import VersionConflict
 from shared.messaging.effects import insert_once
-from shared.messaging.outbox import OutboxStore
+from shared.messaging.outbox import OutboxStore, Wake, wake_nobody
 from shared.messaging.retention import RETENTION
 from shared.mongo import database_errors
 
@@ -27,7 +27,7 @@ _MOST_ENVELOPE = 20
 class IncomingStore:
     """`services.notifications.intake.application.ports.IncomingBook`."""
 
-    def __init__(self, database: Database[Document], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database[Document], wake: Wake = wake_nobody) -> None:
         self._incoming = database["incoming"]
         self._outbox = OutboxStore(self._incoming, wake)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from pymongo.database import Database
 from services.notifications.intake.application.ports import Wish
 from shared.contracts.envelope import Event
 from shared.errors import AlreadyExists, VersionConflict
-from shared.messaging.outbox import OutboxStore
+from shared.messaging.outbox import OutboxStore, Wake, wake_nobody
 from shared.mongo import database_errors
 
 Document = dict[str, Any]
@@ -22,7 +21,7 @@ _SOURCES_KEPT = 100  # of the last wishes: by these a repetition is known
 class WishStore:
     """`services.notifications.intake.application.ports.Wishes`."""
 
-    def __init__(self, database: Database[Document], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database[Document], wake: Wake = wake_nobody) -> None:
         self._wishes = database["wishes"]
         self._outbox = OutboxStore(self._wishes, wake)
 
