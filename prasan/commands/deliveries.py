@@ -13,6 +13,7 @@ import click
 from prasan.command import CannotBeDone, SpokenCommand, SpokenGroup, option, services_for, shared_options
 from prasan.screen import Screen
 from prasan.services import LARGEST_PAGE, Services
+from prasan.waiting import waiting_table
 from shared.contracts.notifications import DELIVERY_STATES
 
 # What somebody may have to act on; shown when nothing else is asked for.
@@ -40,6 +41,17 @@ def deliveries(context: click.Context, /, screen: Screen, limit: int, **filters:
     screen.say("deliveries.some" if any(filters.values()) else "deliveries.worth_a_look", count=len(found))
     if more:
         screen.advise("deliveries.more", style="yellow", limit=limit)
+
+
+@deliveries.command("waiting", cls=SpokenCommand, help="help.deliveries.waiting")
+@shared_options
+def waiting(screen: Screen) -> None:
+    with services_for(screen) as services:
+        answer = services.get("notifications", "/v1/sending")
+    screen.show(answer, waiting_table(screen, answer["waiting"]))
+    screen.say("deliveries.waiting", count=sum(each["count"] for each in answer["waiting"]))
+    if answer["paused"]:
+        screen.advise("sending.paused", style="yellow")
 
 
 @deliveries.command("release", cls=SpokenCommand, help="help.deliveries.release")

@@ -6,6 +6,7 @@ import click
 
 from prasan.command import SpokenCommand, services_for, shared_options
 from prasan.screen import Screen
+from prasan.waiting import waiting_table
 
 
 @click.command(cls=SpokenCommand, help="help.pause")
@@ -23,7 +24,7 @@ def resume(screen: Screen) -> None:
 def _switch(screen: Screen, action: str) -> None:
     with services_for(screen) as services:
         answer = services.post("notifications", f"/v1/sending/{action}")
-    screen.show(answer)
-    screen.say(f"sending.{action}d", waiting=answer["waiting_dispatches"])
+    screen.show(answer, waiting_table(screen, answer["waiting"]))
+    screen.say(f"sending.{action}d")
     if answer["mode"] == "hold":
         screen.advise("sending.hold", style="yellow")

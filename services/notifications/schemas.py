@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.notifications.domain.by_hand import HOW
 from services.notifications.domain.states import STATES
+from services.notifications.domain.waiting import CAUSES
 from shared.contracts.facets import LANGUAGES, Text
 from shared.contracts.partners import About, Reason
 from shared.http.fields import Identifier, Instant, Line
@@ -195,12 +196,26 @@ class Released(Schema):
     dispatches_left = fields.Integer(required=True)
 
 
+class QueueSchema(Schema):
+    """How many deliveries wait for the same; `next_at`: when the first of them is looked at again, null where
+    no time ends the wait.
+
+    `pause`, `mail_mode` and `restored` wait for an operator; `hold` until a report can no longer be taken
+    back; `due` are next.
+    """
+
+    cause = fields.String(required=True, validate=validate.OneOf(CAUSES))
+    count = fields.Integer(required=True)
+    next_at = Instant(required=True, allow_none=True)
+
+
 class SendingSchema(Schema):
-    """Whether mails go out at present."""
+    """Whether mails go out at present, and what waits for what."""
 
     mode = fields.String(required=True)
     paused = fields.Boolean(required=True)
     by = fields.String(allow_none=True)
     at = Instant(allow_none=True)
     waiting_dispatches = fields.Integer(required=True)
+    waiting = fields.List(fields.Nested(QueueSchema), required=True)
     rests_for_seconds = fields.Float(required=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from services.notifications.application.planning import Errand, Plan
 from services.notifications.application.ports import Counters
 from services.notifications.domain import states
-from services.notifications.domain.claiming import RATE_LIMIT, Decision, decided
+from services.notifications.domain.claiming import Decision, decided
 from services.notifications.domain.contacts import domain_of
 from services.notifications.domain.rates import Allowance, Limits, granted
 
@@ -32,7 +32,7 @@ class Drawing:
         for errand, of_errand in zip(plan.errands, allowances, strict=True):
             exhausted = [allowance for allowance in of_errand if not left[allowance]]
             if exhausted:
-                _put_off(plan, errand, max(allowance.ends_at for allowance in exhausted))
+                _put_off(plan, errand, max(exhausted, key=lambda allowance: allowance.ends_at))
                 continue
             left.update((allowance, left[allowance] - 1) for allowance in of_errand)
             kept.append(errand)
@@ -65,7 +65,7 @@ class Drawing:
                 self._counters.add(allowance.key, -amount, allowance.ends_at)
 
 
-def _put_off(plan: Plan, errand: Errand, until: datetime) -> None:
+def _put_off(plan: Plan, errand: Errand, exhausted: Allowance) -> None:
     recipient = errand.dispatch.recipients[errand.position]
-    decision = Decision(states.PENDING, RATE_LIMIT, until)
+    decision = Decision(states.PENDING, exhausted.why, exhausted.ends_at)
     plan.recipients[errand.dispatch.id][errand.position] = decided(recipient, decision)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from services.notifications.domain.contacts import Contact
+from services.notifications.domain.waiting import Waiting, queues
 from shared.clock import Clock
 
 BY_OPERATOR = "operator"
@@ -21,6 +22,8 @@ class Control(Protocol):
     def write(self, paused: bool, by: str, now: datetime) -> dict[str, Any]: ...
 
     def waiting(self) -> int: ...
+
+    def waits(self, now: datetime) -> list[Waiting]: ...
 
 
 class SuppressionBook(Protocol):
@@ -78,12 +81,14 @@ class Operating:
         return [suppression_view(found) for found in self.book.page(after, limit)]
 
     def _view(self, control: dict[str, Any]) -> dict[str, Any]:
+        found = self.control.waits(self.clock.now())
         return {
             "mode": self.mode,
             "paused": control["paused"],
             "by": control["by"],
             "at": control["at"],
             "waiting_dispatches": self.control.waiting(),
+            "waiting": [asdict(queue) for queue in queues(found, control["paused"])],
             "rests_for_seconds": round(self.rests_for(), 1),
         }
 

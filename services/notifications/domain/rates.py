@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.notifications.domain.claiming import DAILY_CAP, DOMAIN_LIMIT, RATE_LIMIT
 from shared.calendar import BANGKOK
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """A counter that replicas share: `key` names it, `most` may be drawn from it until `ends_at`."""
+    """A counter that replicas share: `key` names it, `most` may be drawn from it until `ends_at`; `why` is
+    what whoever finds it empty waits for."""
 
     key: str
     most: int
     ends_at: datetime
+    why: str
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ class Limits:
         stamp = minute.strftime("%Y-%m-%dT%H:%M")
         day = now.astimezone(BANGKOK).replace(hour=0, minute=0, second=0, microsecond=0)
         found = (
-            Allowance(f"minute/{stamp}/{domain}", self.per_domain_per_minute, over),
-            Allowance(f"minute/{stamp}", self.per_minute, over),
-            Allowance(f"day/{day:%Y-%m-%d}", self.per_day, day + timedelta(days=1)),
+            Allowance(f"minute/{stamp}/{domain}", self.per_domain_per_minute, over, DOMAIN_LIMIT),
+            Allowance(f"minute/{stamp}", self.per_minute, over, RATE_LIMIT),
+            Allowance(f"day/{day:%Y-%m-%d}", self.per_day, day + timedelta(days=1), DAILY_CAP),
         )
         return [allowance for allowance in found if allowance.most]
 

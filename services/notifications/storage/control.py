@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
-from services.notifications.storage.documents import MODE_MARK, Document
+from services.notifications.domain.waiting import WAITING, WITHOUT_TIME, Waiting
+from services.notifications.storage.documents import MODE_MARK, RESTORED_MARK, Document
 from shared.mongo import database_errors
 
 _NOT_JOURNALED = WriteConcern(w="majority", j=False)
 _SENDING = "sending"
+_NEVER = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _KEPT_AFTER_END = timedelta(hours=1)
 
 
@@ -76,3 +78,36 @@ class ControlStore:
         """How many dispatches have something left to do by time."""
         with database_errors():
             return self._dispatches.count_documents({"due_at": {"$exists": True}})
+
+    def waits(self, now: datetime) -> list[Waiting]:
+        """What deliveries wait for, counted by state and reason."""
+        with database_errors():
+            return [_waiting(found) for found in self._dispatches.aggregate(_waits(now))]
+
+
+def _waits(now: datetime) -> list[Document]:
+    """Of dispatches that wait for a time or for a person, the recipients who do."""
+    some = [{name: {"$exists": True}} for name in ("due_at", "digest_at")]
+    for_a_person = {"marks": {"$in": [MODE_MARK, RESTORED_MARK]}}
+    theirs = [{"recipients.due_at": {"$exists": True}}, {"recipients.why": {"$in": list(WITHOUT_TIME)}}]
+    return [
+        {"$match": {"$or": [*some, for_a_person]}},
+        {"$unwind": "$recipients"},
+        {"$match": {"recipients.state": {"$in": list(WAITING)}, "$or": theirs}},
+        {
+            "$group": {
+                "_id": {
+                    "state": "$recipients.state",
+                    "why": "$recipients.why",
+                    "due": {"$lte": [{"$ifNull": ["$recipients.due_at", _NEVER]}, now]},
+                },
+                "count": {"$sum": 1},
+                "first": {"$min": "$recipients.due_at"},
+            }
+        },
+    ]
+
+
+def _waiting(found: Document) -> Waiting:
+    group = found["_id"]
+    return Waiting(group["state"], group.get("why"), group["due"], found["count"], found["first"])

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from pymongo.database import Database
 
 from services.notifications.domain import states
 from shared.contracts.registry import event_from_document
 from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.testing.clock import FixedClock
+from shared.testing.mailbox import Mailbox
 from tests.integration.notifications.world import World
+from tests.unit.notifications.scenes import milestone
 
 
 def test_pause_and_resume_say_who_and_when(world: World) -> None:
@@ -103,3 +110,38 @@ def test_a_delivery_that_is_not_there_is_not_found(world: World, unknown: str) -
     world.tell("a")
     with pytest.raises(NotFound):
         world.viewing.delivery(unknown)
+
+
+def test_what_waits_is_counted_by_what_it_waits_for(world: World) -> None:
+    """A digest, quiet hours and the hold; in a pause also what could go now. Looking changes nothing."""
+    world.know("reader", preferences={"mode": "weekly", "events": {}, "digest": {}})
+    world.know("sleeper", quiet_hours={"start": 11, "end": 14})
+    world.know("somebody")
+    world.tell("reader", "sleeper", version=12)
+    world.turn()
+    world.tell("somebody", version=13, data={"milestone": milestone(id="m2")})
+    event_id = world.tell("somebody", version=14, data={"milestone": milestone(id="m3"), "hold_seconds": 120})
+
+    waiting = [(each["cause"], each["count"]) for each in world.operating.sending()["waiting"]]
+    assert waiting == [("quiet_hours", 1), ("digest", 1), ("hold", 1), ("due", 1)]
+    paused = world.operating.pause("สมชาย")["waiting"]
+    assert [(each["cause"], each["count"]) for each in paused] == [
+        ("pause", 1),
+        ("quiet_hours", 1),
+        ("digest", 1),
+        ("hold", 1),
+    ]
+    (hold,) = [each for each in paused if each["cause"] == "hold"]
+    assert hold["next_at"] >= world.clock.now() + timedelta(seconds=120)
+    assert world.states(event_id) == {"somebody": (states.HELD, None)}
+
+
+def test_what_waits_for_a_mail_mode_has_no_time(
+    database: Database[Any], mailbox: Mailbox, clock: FixedClock
+) -> None:
+    """An operator ends the wait."""
+    world = World(database, mailbox, clock, mail_mode="hold")
+    world.know("a")
+    world.tell("a")
+    world.turn()
+    assert world.operating.sending()["waiting"] == [{"cause": "mail_mode", "count": 1, "next_at": None}]
