@@ -57,8 +57,9 @@ start_everything() {
     start prepare broker database database-users
     # a broker that was running learns of new queues and passwords without a restart
     [ $was_running = no ] || compose exec -T broker rabbitmqctl -q import_definitions /etc/prasan/definitions.json
+    not_asked_for >"$STATE/not-asked-for"
     # shellcheck disable=SC2046  # one word each
-    start $(compose config --services | grep -vx cli)
+    start $(compose config --services | grep -vxFf "$STATE/not-asked-for")
 }
 
 # All that write to the databases, and the proxy, so that nobody is promised anything meanwhile.

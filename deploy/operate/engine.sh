@@ -83,6 +83,19 @@ retire_outdated() {
     mv "$STATE/files.new" "$STATE/files"
 }
 
+# The services of profiles that .env does not name, and the operator's own. Compose 1.29 lists them with the
+# others, and would start them.
+not_asked_for() {
+    awk -v profiles=",$(setting COMPOSE_PROFILES)," '
+        BEGIN { print "cli" }
+        /^  [a-z-]+:$/ { name = substr($1, 1, length($1) - 1) }
+        /^    profiles:/ {
+            match($0, /\[[a-z]+\]/)
+            if (!index(profiles, "," substr($0, RSTART + 1, RLENGTH - 2) ",")) print name
+        }
+    ' docker-compose.yml
+}
+
 # One line a container: service, status as `docker ps` words it.
 containers() {
     docker ps --all --format '{{.Label "com.docker.compose.service"}}|{{.Status}}' \

@@ -24,7 +24,7 @@ case "$*" in
     "ps --all --quiet"*) answer running 0123456789ab ;;
     "ps --all --format"*) answer containers ;;
     "inspect --format"*) echo sha256:old ;;
-    *" config --services") printf '%s\n' projects partners notifications intake proxy broker database prepare database-users migrate cli ;;
+    *" config --services") printf '%s\n' projects partners notifications intake proxy broker database prepare database-users migrate mailbox cli ;;
     *" config") printf '    image: %s\n' prasan:0.1.0 mongo:8.0.26 caddy:2.11.4 ;;
     *" up "*) if [ -e "$FAKE/after_up" ]; then cp "$FAKE/after_up" "$FAKE/containers"; fi ;;
     *" cli token create "*) echo a-token ;;

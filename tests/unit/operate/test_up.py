@@ -19,6 +19,18 @@ def test_broker_and_database_come_first(operator: Operator) -> None:
     assert "cli" not in rest.split()
 
 
+def test_what_is_not_asked_for_does_not_start(operator: Operator) -> None:
+    """Compose 1.29 names the services of every profile; naming one starts it."""
+    operator.done("up")
+    rest = operator.calls[operator.asked(" up ", "--detach")[-1]]
+    assert not {"mailbox", "cli"} & set(rest.split())
+
+    operator.set(COMPOSE_PROFILES="observe,mail")
+    operator.says("after_up", HEALTHY + "mailbox|Up 5 seconds (healthy)\n")
+    operator.done("up")
+    assert "mailbox" in operator.calls[operator.asked(" up ", "--detach")[-1]].split()
+
+
 def test_each_part_is_named_as_it_becomes_healthy(operator: Operator) -> None:
     """And at the end where to go, and what to do next."""
     told = operator.done("up")
@@ -31,6 +43,7 @@ def test_each_part_is_named_as_it_becomes_healthy(operator: Operator) -> None:
 def test_the_address_is_the_one_that_works(operator: Operator) -> None:
     """With its port where it is not the usual one, and the mailbox where there is one."""
     operator.set(PRASAN_HOST="prasan.lamphun.example.org", HTTPS_PORT="8443", COMPOSE_PROFILES="mail,observe")
+    operator.says("after_up", HEALTHY + "mailbox|Up 5 seconds (healthy)\n")
     told = operator.done("up")
 
     assert "https://prasan.lamphun.example.org:8443/v1/missions" in told
