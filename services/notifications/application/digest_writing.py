@@ -43,7 +43,8 @@ class DigestWriter:
         return composed, slots, filled
 
     def _notice(self, digest: Digest, contact: Contact) -> tuple[Composed, dict[str, str], tuple[str, str]]:
-        told = notice(contact.source, contact.lawful_basis, self._office, wording(contact.language))
+        words = wording(contact.language)
+        told = notice(contact.source, contact.lawful_basis, self._office, words, alone=True)
         person = Person(contact.name, contact.salutation, contact.position, contact.organisation)
         number = reference(digest.id, contact.id)
         mail = data_notice(told, person, contact.language, self._office, number)

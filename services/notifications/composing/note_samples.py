@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from services.notifications.composing.notes import KINDS, NoteMail, acknowledge, data_notice, entry_code
 from services.notifications.composing.notice import notice
 from services.notifications.composing.office import Office
-from services.notifications.composing.samples import EVENTS, PROJECT, READER, SOURCE, overfull
+from services.notifications.composing.samples import EVENTS, PROJECT, READERS, SOURCE, Data, overfull
 from services.notifications.composing.wording import wording
 
 NUMBER = "LPN-7K4M"
@@ -25,38 +25,31 @@ class NoteSample:
     write: Callable[[str, Office], NoteMail]
 
 
-def _acknowledgement(kind: str) -> NoteSample:
+def _acknowledgement(kind: str, name: str = "", project: Data | None = PROJECT) -> NoteSample:
     return NoteSample(
-        f"acknowledgement-{kind}",
+        f"acknowledgement-{name or kind}",
         "acknowledgement",
-        lambda language, office: acknowledge(kind, READER, language, office, NUMBER, PROJECT),
+        lambda language, office: acknowledge(kind, READERS[language], language, office, NUMBER, project),
     )
 
 
 def _notice(language: str, office: Office) -> NoteMail:
-    told = notice(SOURCE, "public_task", office, wording(language))
-    return data_notice(told, READER, language, office, NUMBER)
+    told = notice(SOURCE, "public_task", office, wording(language), alone=True)
+    return data_notice(told, READERS[language], language, office, NUMBER)
 
 
 def notes() -> tuple[NoteSample, ...]:
-    """Each kind of acknowledgement, one overfull, one without a project, the code, the notice."""
+    """Each kind of acknowledgement, one overfull, two without a project, the code, the notice."""
     full = overfull(EVENTS["reached"])["data"]["project"]
     return (
         *map(_acknowledgement, KINDS),
-        NoteSample(
-            "acknowledgement-overfull",
-            "acknowledgement",
-            lambda language, office: acknowledge("stop_project", READER, language, office, NUMBER, full),
-        ),
-        NoteSample(
-            "acknowledgement-unsigned",
-            "acknowledgement",
-            lambda language, office: acknowledge("stop", READER, language, office, NUMBER),
-        ),
+        _acknowledgement("stop_project", "overfull", full),
+        _acknowledgement("stop", "stop-unsigned", None),
+        _acknowledgement("ask", "ask-unsigned", None),
         NoteSample(
             "code",
             "code",
-            lambda language, office: entry_code("482 913", UNTIL, READER, language, office),
+            lambda language, office: entry_code("482 913", UNTIL, READERS[language], language, office),
         ),
         NoteSample("notice", "notice", _notice),
     )

@@ -23,7 +23,7 @@ KINDS = ("stop", "stop_project", "resume", "immediate", "daily", "weekly", "ask"
 
 @dataclass(frozen=True)
 class Note:
-    """The context of `templates/acknowledgement/` and `templates/code/`; '' and () are left out."""
+    """The context of `templates/acknowledgement/`, `code/` and `notice/`; '' and () are left out."""
 
     language: str
     event: str
@@ -38,6 +38,7 @@ class Note:
     project: str
     understood: str
     code: str
+    change_label: str
     change: str
     why: str
     closing: str
@@ -72,17 +73,19 @@ def acknowledge(
     """
     words = wording(language)
     title = _title(project, words)
+    alone = "" if project else ".alone"  # nobody signs whom to telephone
     asked = {"province": office.province(words), "project": title}
     return _mail(
         _note(
             ACKNOWLEDGEMENT, kind, person, words, office, reference, project,
             subject=cut_clean(words(f"ack.subject.{kind}", **asked), LONGEST_SUBJECT),
             preheader=cut_clean(words(f"ack.preheader.{kind}", **asked), LONGEST_PREHEADER),
-            paragraphs=(words(f"ack.done.{kind}", **asked), words(f"ack.then.{kind}")),
+            paragraphs=(words(f"ack.done.{kind}", **asked), _then(kind, alone, words)),
             project=title if kind in _ABOUT_THE_PROJECT else "",
             understood=words(f"ack.word.{kind}"),
+            change_label=words("label.change" if kind == "ask" else "note.label.change.acknowledgement"),
             change=words(f"ack.undo.{kind}"),
-            why=words("ack.why"),
+            why=words(f"ack.why{alone}"),
         ),
         words,
     )  # fmt: skip
@@ -91,7 +94,8 @@ def acknowledge(
 def entry_code(code: str, until: datetime, person: Person, language: str, office: Office) -> NoteMail:
     """The code with which somebody enters the portal once; `until` is when it ends."""
     words = wording(language)
-    time = words("code.time", time=until.astimezone(BANGKOK).strftime("%H:%M"))
+    local = until.astimezone(BANGKOK)
+    time = words("code.time", hour=f"{local.hour:02}", minute=f"{local.minute:02}")
     return _mail(
         _note(
             CODE, CODE, person, words, office, "", None,
@@ -99,6 +103,7 @@ def entry_code(code: str, until: datetime, person: Person, language: str, office
             preheader=words("code.preheader"),
             paragraphs=(words("code.done", province=office.province(words), time=time),),
             code=clean(code, words("link_removed")),
+            change_label=words("note.label.change.code"),
             change=words("code.not_you"),
             why=words("code.why"),
         ),
@@ -115,12 +120,18 @@ def data_notice(told: str, person: Person, language: str, office: Office, refere
             NOTICE, NOTICE, person, words, office, reference, None,
             subject=words("notice.subject", province=office.province(words)),
             preheader=words("notice.preheader"),
-            paragraphs=(told,),
+            paragraphs=tuple(told.splitlines()),
+            change_label=words("note.label.change.notice"),
             change=words("notice.change"),
             why=words("notice.why"),
         ),
         words,
     )  # fmt: skip
+
+
+def _then(kind: str, alone: str, words: Wording) -> str:
+    key = f"ack.then.{kind}"
+    return words(f"{key}{alone}" if words.has(f"{key}{alone}") else key)
 
 
 def _note(

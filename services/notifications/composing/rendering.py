@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from services.notifications.composing.filling import begin_mark, end_mark, slot_mark
 from services.notifications.composing.letter import Letter, subject
+from services.notifications.composing.unbroken import unbroken
 from services.notifications.composing.wording import Wording
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -80,6 +81,7 @@ def _html_templates() -> Environment:
 def _environment(autoescape: bool) -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
+        finalize=unbroken if autoescape else None,
         autoescape=autoescape,  # noqa: S701  # off for plain text only, where there is nothing to escape
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -90,4 +92,4 @@ def _environment(autoescape: bool) -> Environment:
 
 def _lines(text: str) -> Markup:
     """Line breaks of a text as breaks in the page."""
-    return Markup("<br>").join(text.split("\n"))
+    return Markup("<br>").join(unbroken(line) for line in text.split("\n"))

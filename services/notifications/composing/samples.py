@@ -1,17 +1,16 @@
-"""Invented events and readers, plain and overfull: for the gallery and the tests to look at."""
+"""Invented alerts and readers, plain and overfull: for the gallery and the tests to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
-from services.notifications.composing.digest import Edition, News
 from services.notifications.composing.person import Person
 
 Text = Mapping[str, str]
 Data = Mapping[str, Any]
+Readers = Mapping[str, Person]  # by language: names are known in the reader's own
 
 
 @dataclass(frozen=True)
@@ -21,31 +20,31 @@ class Sample:
     name: str
     about: Data
     reasons: tuple[Data, ...]
-    person: Person
+    readers: Readers
 
 
-def _text(th: str, en: str | None = None) -> Text:
+def text(th: str, en: str | None = None) -> Text:
     return {"th": th, "en": en} if en else {"th": th}
 
 
-COMPANY = _text("บริษัท ตัวอย่างลำพูน จำกัด", "Example Lamphun Co., Ltd.")
-_TRAININGS = _text("อบรมคัดแยกขยะ 50 ครั้ง ครบทุกตำบล", "50 waste-sorting trainings, every sub-district")
-_SURVEY = _text("สำรวจครัวเรือนที่คัดแยกขยะ", "Survey of households that sort their waste")
+COMPANY = text("บริษัท ตัวอย่างลำพูน จำกัด", "Example Lamphun Co., Ltd.")
+_TRAININGS = text("อบรมคัดแยกขยะ 50 ครั้ง ครบทุกตำบล", "50 waste-sorting trainings, every sub-district")
+SURVEY = text("สำรวจครัวเรือนที่คัดแยกขยะ", "Survey of households that sort their waste")
 
 PROJECT: Data = {
     "id": "project-1",
     "version": 7,
-    "title": _text("ลำพูนจังหวัดสะอาด", "Clean Lamphun"),
-    "programme": {"id": "programme-1", "title": _text("ลำพูน ECO TOWN", "Lamphun ECO TOWN")},
+    "title": text("ลำพูนจังหวัดสะอาด", "Clean Lamphun"),
+    "programme": {"id": "programme-1", "title": text("ลำพูน ECO TOWN", "Lamphun ECO TOWN")},
     "facets": {"programme": "programme-1", "missions": [5], "sectors": ["environment"], "areas": ["51"]},
     "visibility": "public",
     "status": "in_progress",
     "fiscal_year": 2570,
-    "agency": _text("สำนักงานจังหวัดลำพูน", "Lamphun Provincial Office"),
+    "agency": text("สำนักงานจังหวัดลำพูน", "Lamphun Provincial Office"),
     "coordinator": {
         "id": "coordinator-1",
-        "name": _text("พิมพ์ใจ ตัวอย่าง", "Pimjai Tuayang"),
-        "office": _text("สำนักงานจังหวัดลำพูน", "Lamphun Provincial Office"),
+        "name": text("พิมพ์ใจ ตัวอย่าง", "Pimjai Tuayang"),
+        "office": text("สำนักงานจังหวัดลำพูน", "Lamphun Provincial Office"),
         "telephone": "0 5300 0000",
     },
     "progress": {"milestones": 5, "reached": 2},
@@ -60,12 +59,12 @@ MILESTONE: Data = {
     "note": None,
     "historic": False,
 }
-_NEXT: Data = {"id": "milestone-2", "title": _SURVEY, "due_date": "2026-12-18"}
+_NEXT: Data = {"id": "milestone-2", "title": SURVEY, "due_date": "2026-12-18"}
 _RESULTS: tuple[Data, ...] = (
-    {"label": _text("จัดอบรม", "Trainings held"), "value": 50, "target": 50,
-     "unit": _text("ครั้ง", "sessions"), "met": True},
-    {"label": _text("ครอบคลุม", "Covered"), "value": 51, "target": 51,
-     "unit": _text("ตำบล", "sub-districts"), "met": True},
+    {"label": text("จัดอบรม", "Trainings held"), "value": 50, "target": 50,
+     "unit": text("ครั้ง", "sessions"), "met": True},
+    {"label": text("ครอบคลุม", "Covered"), "value": 51, "target": 51,
+     "unit": text("ตำบล", "sub-districts"), "met": True},
 )  # fmt: skip
 
 
@@ -101,7 +100,7 @@ _REACHED = {"status": "reached", "reached_on": "2026-11-23"}
 EVENTS: Mapping[str, Data] = {
     "reached": about(
         "reached",
-        {**_REACHED, "note": _text(
+        {**_REACHED, "note": text(
             "จัดครบ 50 ครั้ง ครอบคลุมทั้ง 51 ตำบล มีผู้เข้าอบรมจากทุกหมู่บ้าน",
             "All 50 sessions were held in all 51 sub-districts, with people from every village.",
         )},
@@ -109,19 +108,19 @@ EVENTS: Mapping[str, Data] = {
     ),
     "later": about(
         "rescheduled", {"due_date": "2026-12-15"}, {},
-        reason=_text("ขยายเวลาให้ตำบลที่ประสบน้ำท่วมจัดอบรมได้ครบ", "More time for sub-districts hit by floods"),
+        reason=text("ขยายเวลาให้ตำบลที่ประสบน้ำท่วมจัดอบรมได้ครบ", "More time for sub-districts hit by floods"),
     ),
     "earlier": about(
         "rescheduled", {"due_date": "2026-11-25"}, {},
-        reason=_text("ทุกอำเภอพร้อมก่อนกำหนด", "Every district is ready early"),
+        reason=text("ทุกอำเภอพร้อมก่อนกำหนด", "Every district is ready early"),
     ),
     "cancelled": about(
         "cancelled", {"status": "cancelled"}, {},
-        reason=_text("รวมงานไว้ในโครงการปีงบประมาณถัดไป", "Merged into the next fiscal year's project"),
+        reason=text("รวมงานไว้ในโครงการปีงบประมาณถัดไป", "Merged into the next fiscal year's project"),
     ),
     "corrected": about(
         "corrected", {**_REACHED, "reached_on": "2026-11-24"}, _REACHED,
-        reason=_text("บันทึกวันที่คลาดเคลื่อน", "The date was recorded wrongly"),
+        reason=text("บันทึกวันที่คลาดเคลื่อน", "The date was recorded wrongly"),
         concerns=["project-1:6"],
     ),
     "due_soon": _by_time("due_soon", "2026-11-23", "due_7", "due_30", "due_7"),
@@ -133,6 +132,7 @@ EVENTS: Mapping[str, Data] = {
 
 SOURCE = "ทะเบียน กรอ.จังหวัดลำพูน ปี 2569"  # of an imported contact
 READER = Person("กมลวรรณ ใจงาม", "คุณ", "ผู้จัดการฝ่าย CSR", COMPANY)
+READERS: Readers = {"th": READER, "en": Person("Kamonwan Jaingam", "Khun", "CSR Manager", COMPANY)}
 
 
 def _province(role: str) -> Data:
@@ -145,11 +145,11 @@ SPONSOR: Data = {
     "partner_id": "partner-1",
     "partner": COMPANY,
     "kinds": ["csr_donor"],
-    "pledge": {"quantity": 10, "done": 10, "unit": _text("ครั้ง", "sessions")},
+    "pledge": {"quantity": 10, "done": 10, "unit": text("ครั้ง", "sessions")},
 }
 
 # Of what goes to no sponsor: whom it goes to.
-_REASONS: Mapping[str, Data] = {
+REASONS: Mapping[str, Data] = {
     "due_soon": {**SPONSOR, "code": "implementer"},
     "overdue": _province("coordinator"),
     "overdue_head": _province("head"),
@@ -157,13 +157,13 @@ _REASONS: Mapping[str, Data] = {
     "overdue_weekly": _province("coordinator"),
 }
 
-_LONG_TITLE = _text(
+_LONG_TITLE = text(
     "ฝึกอบรมเชิงปฏิบัติการเสริมสร้างความรู้ในการคัดแยกขยะมูลฝอยและของเสียอันตรายจากชุมชน <b>ครบทุกตำบล</b> "
     "ขยายผลสู่ทุกครัวเรือน ตลาดสด โรงเรียน วัด และสถานประกอบการ 👨‍👩‍👧‍👦♻️ שלום مرحبا ดูที่ https://example.org/a?b=1",
     "Workshop on sorting waste & hazardous household refuse <script>alert(1)</script> in every sub-district, "
     "extended to markets, schools, temples and factories 👨‍👩‍👧‍👦♻️ שלום مرحبا see www.example.org",
 )
-_LONG_PARTNER = _text(
+_LONG_PARTNER = text(
     "บริษัท อุตสาหกรรมสิ่งทอและหัตถนวัตกรรมสร้างสรรค์เพื่อการพัฒนาอย่างยั่งยืนแห่งภาคเหนือตอนบน (ประเทศไทย) จำกัด (มหาชน)",
     "Sustainable Textile and Creative Craft Industries of Upper Northern Thailand Public Company Limited",
 )
@@ -174,115 +174,37 @@ _LONG_READER = Person(
     "รองประธานกรรมการบริหารฝ่ายความยั่งยืน สิ่งแวดล้อม ชุมชนสัมพันธ์ และกิจการเพื่อสังคม\r\nBcc: somebody",
     _LONG_PARTNER,
 )
-_LONG_REASONS: tuple[Data, ...] = (
+LONG_READERS: Readers = {"th": _LONG_READER, "en": _LONG_READER}
+LONG_REASONS: tuple[Data, ...] = (
     {**SPONSOR, "partner": _LONG_PARTNER,
-     "pledge": {"quantity": 1234567.5, "done": 765432.25, "unit": _text("กิโลกรัม", "kilograms")}},
-    {**SPONSOR, "code": "implementer", "partner_id": "partner-2", "partner": _text(_UNBROKEN),
-     "pledge": {"quantity": 12, "done": None, "unit": _text("ครั้ง", "sessions")}},
-    {"code": "jppcc", "partner_id": "partner-3", "partner": _text("หอการค้าจังหวัดลำพูน (ตัวอย่าง)")},
-    {"code": "jppcc", "partner_id": "partner-4", "partner": _text("สภาอุตสาหกรรม (ตัวอย่าง) & เพื่อน")},
+     "pledge": {"quantity": 1234567.5, "done": 765432.25, "unit": text("กิโลกรัม", "kilograms")}},
+    {**SPONSOR, "code": "implementer", "partner_id": "partner-2", "partner": text(_UNBROKEN),
+     "pledge": {"quantity": 12, "done": None, "unit": text("ครั้ง", "sessions")}},
+    {"code": "jppcc", "partner_id": "partner-3", "partner": text("หอการค้าจังหวัดลำพูน (ตัวอย่าง)")},
+    {"code": "jppcc", "partner_id": "partner-4", "partner": text("สภาอุตสาหกรรม (ตัวอย่าง) & เพื่อน")},
     {"code": "subscriber", "partner_id": "partner-1", "partner": _LONG_PARTNER,
      "facets": {"programmes": ["programme-1"], "areas": ["5101", "510112", "51"],
                 "sectors": ["environment", "industry", "handicraft"], "missions": [1, 5]}},
     {"code": "told_before", "partner_id": "partner-1", "partner": _LONG_PARTNER},
-    {"code": "secretariat", "partner_id": "partner-5", "partner": _text("سكرتارية المقاطعة")},
+    {"code": "secretariat", "partner_id": "partner-5", "partner": text("سكرتارية المقاطعة")},
 )  # fmt: skip
-
-
-_FIGURE: Data = {
-    "id": "indicator-1:3",
-    "type": "projects.indicator.measured.v1",
-    "time": "2026-11-24T03:00:00.000Z",
-    "version": 3,
-    "data": {
-        "project": PROJECT,
-        "indicator_id": "indicator-1",
-        "project_id": "project-1",
-        "title": _text("จำนวนตำบลที่จัดอบรมแล้ว", "Sub-districts with a training"),
-        "unit": _text("ตำบล", "sub-districts"),
-        "baseline": 0,
-        "target": 51,
-        "value": 51,
-        "measured_on": "2026-11-23",
-        "areas": ["51"],
-        "historic": False,
-    },
-}
-_COMPLETED: Data = {
-    "id": "project-2:9",
-    "type": "projects.project.completed.v1",
-    "time": "2026-11-25T03:00:00.000Z",
-    "version": 9,
-    "data": {
-        "project": {
-            **PROJECT,
-            "id": "project-2",
-            "title": _text("ตลาดนัดวันอาทิตย์", "Sunday market"),
-            "progress": {"milestones": 4, "reached": 4},
-        },
-        "historic": False,
-    },
-}
-_STARTED: Data = {
-    **_COMPLETED,
-    "id": "project-3:2",
-    "type": "projects.project.started.v1",
-    "data": {**_COMPLETED["data"], "project": {**PROJECT, "id": "project-3", "title": _SURVEY,
-                                               "progress": {"milestones": 3, "reached": 0}}},
-}  # fmt: skip
-_SUBSCRIBER: Data = {
-    "code": "subscriber",
-    "partner_id": "partner-9",
-    "partner": _text("สถานีวิทยุชุมชนตัวอย่าง", "Example Community Radio"),
-    "kinds": ["media"],
-    "facets": {"sectors": ["environment"]},
-}
-RADIO = Person("ผู้ผลิตรายการวิทยุ", "", None, _text("สถานีวิทยุชุมชนตัวอย่าง", "Example Community Radio"))
-
-
-@dataclass(frozen=True)
-class DigestSample:
-    """One digest and its reader."""
-
-    name: str
-    edition: Edition
-    person: Person
-
-
-def digests() -> tuple[DigestSample, ...]:
-    """Weekly for a radio station; daily for a sponsor, and for a coordinator after much was overdue at once;
-    and overfull with more news than are shown."""
-    thursday = datetime(2026, 11, 26, 5, tzinfo=UTC)
-    for_radio = [News(EVENTS[name], [_SUBSCRIBER]) for name in ("reached", "later")]
-    everything = (EVENTS["reached"], EVENTS["later"], EVENTS["earlier"], _FIGURE, _COMPLETED, _STARTED)
-    crowd = [News(EVENTS[name], [_REASONS["overdue"]]) for name in ("overdue", "overdue_head", "due_soon")]
-    full = [News(overfull(EVENTS[name]), _LONG_REASONS) for name in ("reached", "later", "earlier")]
-    many = [News({**_FIGURE, "id": f"indicator-{n}:1"}, [SPONSOR]) for n in range(70)]
-    return (
-        DigestSample("digest-weekly", Edition("weekly", thursday, for_radio), RADIO),
-        DigestSample(
-            "digest-daily", Edition("daily", thursday, [News(e, [SPONSOR]) for e in everything]), READER
-        ),
-        DigestSample("digest-overdue", Edition("daily", thursday, crowd), READER),
-        DigestSample("digest-weekly-overfull", Edition("weekly", thursday, [*full, *many]), _LONG_READER),
-    )
 
 
 def overfull(event: Data) -> dict[str, Any]:
     """The same event with everything that strains a layout."""
     data = event["data"]
-    before = data["before"] and {**data["before"], "title": _text("ชื่อเดิมที่พิมพ์ผิด", "The old name, mistyped")}
+    before = data["before"] and {**data["before"], "title": text("ชื่อเดิมที่พิมพ์ผิด", "The old name, mistyped")}
     milestone = {**data["milestone"], "title": _LONG_TITLE, "note": _LONG_TITLE}
     programme = {"id": "programme-1", "title": _LONG_PARTNER}
     long = {
         "project": {**data["project"], "title": _LONG_TITLE, "programme": programme},
         "milestone": milestone,
         "before": before,
-        "next": {**_NEXT, "title": _text(_UNBROKEN)},
+        "next": {**_NEXT, "title": text(_UNBROKEN)},
         "results": [
             {**result, "label": label} for result in _RESULTS for label in (_LONG_PARTNER, _LONG_TITLE)
         ],
-        "reason": _text("ย่อหน้าแรก <u>ของเหตุผล</u>\nย่อหน้าที่สอง " + "ก" * 120, "First line\nSecond & last"),
+        "reason": text("ย่อหน้าแรก <u>ของเหตุผล</u>\nย่อหน้าที่สอง " + "ก" * 120, "First line\nSecond & last"),
     }
     return {**event, "data": {**data, **long}}
 
@@ -290,11 +212,11 @@ def overfull(event: Data) -> dict[str, Any]:
 def samples() -> tuple[Sample, ...]:
     """Each kind of mail, normal and overfull, to somebody whom it goes to."""
     normal = tuple(
-        Sample(name, event, (_REASONS.get(name, SPONSOR),), READER) for name, event in EVENTS.items()
+        Sample(name, event, (REASONS.get(name, SPONSOR),), READERS) for name, event in EVENTS.items()
     )
     full = (
         replace(
-            s, name=f"{s.name}-overfull", about=overfull(s.about), reasons=_LONG_REASONS, person=_LONG_READER
+            s, name=f"{s.name}-overfull", about=overfull(s.about), reasons=LONG_REASONS, readers=LONG_READERS
         )
         for s in normal
     )

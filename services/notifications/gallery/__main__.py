@@ -8,58 +8,42 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from services.notifications.composing import Office, compose, fill, reference, slots
-from services.notifications.composing.digest import compose_digest, digest_slots
-from services.notifications.composing.note_samples import NoteSample, notes
-from services.notifications.composing.samples import DigestSample, Sample, digests, samples
-from services.notifications.gallery.browser import browser
+from services.notifications.composing.samples import samples
+from services.notifications.gallery.browser import DEVICES, SCHEMES, browser
+from services.notifications.gallery.mails import Shown, mails, said
 from shared.i18n import LANGUAGES
-
-WIDTHS = {"desktop": 1280, "phone": 390}
-SCHEMES = ("light", "dark")
-
-AnySample = Sample | DigestSample | NoteSample
 
 
 def main() -> int:
     """Write the pictures and say how many; 1 where a page is wider than its device."""
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    everything: tuple[AnySample, ...] = (*samples(), *digests(), *notes())
-    chosen = [sample for sample in everything if arguments.only in sample.name]
+    chosen = [mail for mail in mails() if arguments.only in mail.name]
     too_wide = list(_photographs(chosen, arguments.out))
-    pictures = len(chosen) * len(LANGUAGES) * len(WIDTHS) * len(SCHEMES)
+    _spoken(arguments.out, arguments.only)
+    pictures = len(chosen) * len(LANGUAGES) * len(DEVICES) * len(SCHEMES)
     sys.stdout.write(f"{pictures} pictures of {len(chosen)} mails in {arguments.out}\n")
     sys.stdout.writelines(f"wider than the device: {name}\n" for name in too_wide)
     return 1 if too_wide else 0
 
 
-def _photographs(chosen: list[AnySample], out: Path) -> Iterator[str]:
+def _photographs(chosen: list[Shown], out: Path) -> Iterator[str]:
     """Takes every picture; yields the names of those that scroll sideways."""
     with browser() as camera:
-        for sample, language in product(chosen, LANGUAGES):
-            subject, text, html = _mail(sample, language)
-            (out / f"{sample.name}-{language}.html").write_text(html, encoding="utf-8")
-            (out / f"{sample.name}-{language}.txt").write_text(f"{subject}\n\n{text}", encoding="utf-8")
-            for (device, width), scheme in product(WIDTHS.items(), SCHEMES):
-                name = f"{sample.name}-{language}-{device}-{scheme}"
-                (out / f"{name}.png").write_bytes(camera.photograph(html, width, scheme == "dark"))
-                if camera.width() > width:
-                    yield name
+        for mail, language in product(chosen, LANGUAGES):
+            written, name = mail.write(language), f"{mail.name}-{language}"
+            (out / f"{name}.html").write_text(written.html, encoding="utf-8")
+            (out / f"{name}.txt").write_text(f"{written.subject}\n\n{written.text}", encoding="utf-8")
+            yield from camera.take_all(written.html, out, name)
 
 
-def _mail(sample: AnySample, language: str) -> tuple[str, str, str]:
-    if isinstance(sample, NoteSample):
-        note = sample.write(language, Office())
-        return note.subject, note.text, note.html
-    if isinstance(sample, DigestSample):
-        composed = compose_digest(sample.edition, sample.person, language, Office())
-        values = digest_slots(sample.person, language, reference(sample.name, "contact-1"))
-        return composed.subject, *fill(composed, values)
-    composed = compose(sample.about, language, Office())
-    number = reference(sample.about["id"], "contact-1")
-    values = slots(sample.about, sample.reasons, sample.person, language, number)
-    return composed.subject, *fill(composed, values)
+def _spoken(out: Path, only: str) -> None:
+    """Beside them what is read out on the telephone."""
+    for sample, language in product(samples(), LANGUAGES):
+        if only in sample.name:
+            (out / f"by-hand-{sample.name}-{language}.txt").write_text(
+                said(sample, language), encoding="utf-8"
+            )
 
 
 def _arguments() -> argparse.Namespace:

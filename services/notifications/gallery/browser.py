@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from services.notifications.gallery.devtools import DevTools
 
+DEVICES = {"desktop": 1280, "phone": 390}  # CSS pixels wide
+SCHEMES = ("light", "dark")
 _TALLEST = 8000  # CSS pixels
 _PHONE = 600  # narrower than this is a phone
 
@@ -24,6 +27,14 @@ class Browser:
         attached = devtools.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session: str = attached["sessionId"]
 
+    def take_all(self, page: str, out: Path, name: str) -> Iterator[str]:
+        """`{name}-{device}-{scheme}.png` for each; yields the names of those that scroll sideways."""
+        for (device, width), scheme in product(DEVICES.items(), SCHEMES):
+            taken = f"{name}-{device}-{scheme}"
+            (out / f"{taken}.png").write_bytes(self.photograph(page, width, scheme == "dark"))
+            if self._measure("scrollWidth") > width:
+                yield taken
+
     def photograph(self, page: str, width: int, dark: bool) -> bytes:
         """A PNG of the whole page on a device `width` CSS pixels wide."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
@@ -33,10 +44,6 @@ class Browser:
         self._resize(width, min(self._measure("scrollHeight"), _TALLEST))
         picture = self._call("Page.captureScreenshot", format="png")
         return base64.b64decode(picture["data"])
-
-    def width(self) -> int:
-        """How wide the shown page is: wider than its device means that it scrolls sideways."""
-        return self._measure("scrollWidth")
 
     def _resize(self, width: int, height: int) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < _PHONE}

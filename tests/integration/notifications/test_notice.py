@@ -12,7 +12,7 @@ from shared.testing.mailbox import Fault
 from tests.integration.notifications.world import World
 
 IMPORTED: dict[str, Any] = {"imported_at": "2026-11-20T03:00:00.000Z", "source": "ทะเบียน กรอ.จังหวัด ปี 2569"}
-LABEL = "ข้อมูลส่วนบุคคลของท่าน: "
+LABEL = "ข้อมูลส่วนบุคคลของท่าน:"
 
 
 def test_the_first_mail_says_it_and_the_second_does_not(world: World) -> None:
@@ -26,7 +26,7 @@ def test_the_first_mail_says_it_and_the_second_does_not(world: World) -> None:
     first, second = (mail.body() for mail in world.mailbox.messages())
     assert LABEL in first and "ซึ่งได้มาจากทะเบียน กรอ.จังหวัด ปี 2569" in first and "มาตรา 24 (4)" in first
     assert LABEL not in second
-    assert LABEL.rstrip(": ") in world.mailbox.messages()[0].body("html")
+    assert LABEL.rstrip(":") in world.mailbox.messages()[0].body("html")
 
 
 def test_in_english_for_english_readers_and_with_a_hostile_source(world: World) -> None:
@@ -37,7 +37,7 @@ def test_in_english_for_english_readers_and_with_a_hostile_source(world: World) 
     world.turn()
 
     (mail,) = world.mailbox.messages()
-    assert "Your personal data: " in mail.body() and "by your consent" in mail.body()
+    assert "Your personal data:" in mail.body() and "by your consent" in mail.body()
     assert "https://" not in mail.body() and "<b>" not in mail.body("html")
 
 

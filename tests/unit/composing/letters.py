@@ -28,14 +28,14 @@ class Mail:
 
     def visible(self) -> str:
         """What a reader of the HTML sees, a line for each block."""
-        return " ".join(" ".join(_Visible.of(self.html)).split())
+        return " ".join("".join(_Visible.of(self.html)).split())
 
 
 def mail_of(sample: Sample, language: str, office: Office = Office()) -> Mail:  # noqa: B008  # it is frozen
     """The sample composed, and filled for its reader."""
     composed = compose(sample.about, language, office)
     number = reference(sample.about["id"], CONTACT)
-    values = slots(sample.about, sample.reasons, sample.person, language, number)
+    values = slots(sample.about, sample.reasons, sample.readers[language], language, number)
     return Mail(composed.subject, *fill(composed, values))
 
 
@@ -56,6 +56,10 @@ class _Visible(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "span":
+            self.words.append(" ")
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)

@@ -11,7 +11,7 @@ from services.notifications.composing.samples import (
     EVENTS,
     MILESTONE,
     PROJECT,
-    READER,
+    READERS,
     SPONSOR,
     Sample,
     about,
@@ -22,7 +22,7 @@ REACHED = {"status": "reached", "reached_on": "2026-11-23"}
 
 
 def _mail(event: dict[str, Any], language: str = "th") -> Mail:
-    return mail_of(Sample("x", event, (SPONSOR,), READER), language)
+    return mail_of(Sample("x", event, (SPONSOR,), READERS), language)
 
 
 @pytest.mark.parametrize("kind", EVENTS)

@@ -13,8 +13,9 @@ from services.notifications.composing import compose, fill
 from services.notifications.composing.cleaning import clean
 from services.notifications.composing.office import Office
 from services.notifications.composing.person import Person
-from services.notifications.composing.samples import EVENTS, READER, SPONSOR, Sample
+from services.notifications.composing.samples import EVENTS, READERS, SPONSOR, Sample
 from shared.errors import Unreadable
+from shared.i18n import LANGUAGES
 from tests.unit.composing.letters import Mail, mail_of
 from tests.unit.composing.test_html import Page
 
@@ -48,7 +49,8 @@ def _everywhere(value: Any, text: str) -> Any:
 def _sample(kind: str, text: str) -> Sample:
     about = _everywhere(json.loads(json.dumps(EVENTS[kind])), text[:4000])
     about["data"]["milestone"]["note"] = about["data"]["reason"] = {"th": text[:4000]}
-    return Sample(kind, about, (_everywhere(SPONSOR, text[:4000]),), Person(text, text, text, {"th": text}))
+    readers = dict.fromkeys(LANGUAGES, Person(text, text, text, {"th": text}))
+    return Sample(kind, about, (_everywhere(SPONSOR, text[:4000]),), readers)
 
 
 def _checked(mail: Mail) -> Mail:
@@ -137,7 +139,7 @@ def test_overlong_names_are_cut_between_characters() -> None:
 
 def test_a_reader_of_whom_nothing_is_known_is_still_greeted() -> None:
     """An empty name, salutation, position and organisation."""
-    nobody = Person("", "", None, None)
+    nobody = dict.fromkeys(LANGUAGES, Person("", "", None, None))
     assert mail_of(Sample("x", EVENTS["reached"], (SPONSOR,), nobody), "th").text.startswith(
         "เรียน ท่านผู้เกี่ยวข้อง\n"
     )
@@ -171,5 +173,5 @@ def test_slot_values_are_escaped_in_html_and_left_alone_in_text() -> None:
 
 def test_an_unknown_reason_is_still_a_sentence() -> None:
     """A reason code of tomorrow's partners service."""
-    unknown = Sample("x", EVENTS["reached"], ({**SPONSOR, "code": "patron"},), READER)
+    unknown = Sample("x", EVENTS["reached"], ({**SPONSOR, "code": "patron"},), READERS)
     assert "บริษัทของท่านเกี่ยวข้องกับโครงการนี้" in mail_of(unknown, "th").text

@@ -15,10 +15,12 @@ import pytest
 from services.notifications.application.writing import Post
 from services.notifications.composing import Office, compose, fill, reference, slots
 from services.notifications.composing.digest import compose_digest, digest_slots
+from services.notifications.composing.digest_samples import digests
 from services.notifications.composing.happening import event_of
 from services.notifications.composing.note_samples import notes
 from services.notifications.composing.rendering import TEMPLATES
-from services.notifications.composing.samples import digests, samples
+from services.notifications.composing.samples import samples
+from services.notifications.composing.variant_samples import Variant, variants
 from services.notifications.mail.message import MailForm, Sender
 from services.notifications.mail.notes import NoteForm
 from services.notifications.mail.tokens import ONE_CLICK, SignedAddresses
@@ -36,14 +38,15 @@ PARTS = ["multipart/alternative", "text/plain", "text/html"]
 def written(language: str, office: Office) -> Iterator[tuple[str, str, bytes]]:
     """(name, template, the whole mail) of every sample of every template."""
     post = Post(SENDER, SIGNED, office)
-    for sample in samples():
+    for variant in (*map(Variant, samples()), *variants()):
+        sample = variant.sample
         composed = compose(sample.about, language, office)
-        values = slots(sample.about, sample.reasons, sample.person, language, reference("e", "c"))
-        text, html = fill(composed, values)
+        values = slots(sample.about, sample.reasons, sample.readers[language], language, reference("e", "c"))
+        text, html = fill(composed, values | variant.notice(language))
         yield sample.name, event_of(sample.about), alert(post, composed.subject, text, html)
     for digest in digests():
-        composed = compose_digest(digest.edition, digest.person, language, office)
-        text, html = fill(composed, digest_slots(digest.person, language, reference("d", "c")))
+        composed = compose_digest(digest.edition, digest.readers[language], language, office)
+        text, html = fill(composed, digest_slots(digest.readers[language], language, reference("d", "c")))
         yield digest.name, "digest", alert(post, composed.subject, text, html)
     for note in notes():
         mail = note.write(language, office)

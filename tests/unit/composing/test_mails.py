@@ -11,7 +11,7 @@ import regex
 from services.notifications.composing import Office
 from services.notifications.composing.happening import tone_of
 from services.notifications.composing.letter import REMINDERS
-from services.notifications.composing.samples import EVENTS, READER, SPONSOR, Sample, samples
+from services.notifications.composing.samples import EVENTS, READERS, SPONSOR, Sample, samples
 from tests.unit.composing.letters import GOLDEN, MAILS, NAMES, golden_of, mail_of
 
 SAMPLES = {sample.name: sample for sample in samples()}
@@ -209,7 +209,7 @@ def test_a_correction_says_what_was_said_what_is_right_and_why() -> None:
 def test_a_reader_without_a_pledge_sees_no_part_of_their_own() -> None:
     """The whole line, and the whole row of the table, are gone."""
     advisor = {**SPONSOR, "code": "advisor", "pledge": None}
-    mail = mail_of(Sample("advisor", EVENTS["reached"], (advisor,), READER), "th")
+    mail = mail_of(Sample("advisor", EVENTS["reached"], (advisor,), READERS), "th")
     assert "ส่วนที่ท่าน" not in mail.text + mail.html
     assert "\n\n\n" not in mail.text
     assert mail.html.count('scope="row"') == mail_of(SAMPLES["reached"], "th").html.count('scope="row"') - 1
