@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pymongo.database import Database as MongoDatabase
 
@@ -15,6 +16,9 @@ from shared.testing.broker_files import BrokerNotInstalled
 from shared.testing.clock import FixedClock
 from shared.testing.database import Database
 from shared.testing.mailbox import Mailbox
+
+hypothesis.settings.register_profile("unhurried", deadline=None)  # no test fails for the machine's speed
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture

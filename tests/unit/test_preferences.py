@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.calendar import BANGKOK
@@ -120,7 +120,6 @@ def test_the_next_daily_digest() -> None:
     assert way.next_slot(datetime(2026, 11, 22, 23, 0, tzinfo=UTC)) == bangkok(2026, 11, 24, 6)
 
 
-@settings(deadline=None)
 @given(
     after=st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),
     way=st.builds(Way, st.sampled_from([DAILY, WEEKLY]), st.integers(0, 6), st.integers(0, 23)),
@@ -137,7 +136,6 @@ def test_a_slot_is_the_first_of_its_hour_and_weekday(after: datetime, way: Way) 
     assert not way.is_slot(slot + timedelta(hours=1))
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         Preferences,

@@ -221,7 +221,6 @@ def test_the_stored_audience_is_what_a_list_of_everybody_says(database_server: D
         settings=settings(
             max_examples=12,
             stateful_step_count=25,
-            deadline=None,
             phases=[Phase.generate],  # shrinking over a database takes minutes and ids differ each time
             suppress_health_check=list(HealthCheck),
         ),

@@ -32,7 +32,7 @@ def _naive(marked: str, slots: dict[str, str]) -> str:
     return re.sub("\x02(\\w+)\x03", lambda mark: slots[mark[1]], marked)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values, st.sampled_from(list(COMPOSED)))
 def test_filling_equals_replacing(slots: dict[str, str], which: tuple[str, str]) -> None:
     """For any values of one line, in text and in HTML."""

@@ -115,7 +115,7 @@ def test_what_only_looks_like_an_address_stays(typed: str) -> None:
     assert clean(typed, "(ตัดลิงก์ออก)") == typed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     """So that it does no harm to clean what a service before us cleaned."""
@@ -123,7 +123,7 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(once, "(x)") == once
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(min_size=1, max_size=120), st.sampled_from(list(EVENTS)), st.sampled_from(["th", "en"]))
 def test_any_text_at_all_makes_a_sound_mail(text: str, kind: str, language: str) -> None:
     """Found by a machine that tries what nobody thinks of."""

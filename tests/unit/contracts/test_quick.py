@@ -72,7 +72,7 @@ def test_golden_samples_are_known_quickly(event_type: str) -> None:
     assert quick_check(EVENT_TYPES[event_type]())(SAMPLES[event_type]["data"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_what_is_accepted_quickly_is_accepted_by_marshmallow(data: st.DataObject) -> None:
     """Whatever stands wherever in an event, or is missing there."""

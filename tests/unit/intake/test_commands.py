@@ -95,7 +95,7 @@ def test_no_two_commands_have_a_word_in_common() -> None:
         assert set(WORDS[one]).isdisjoint(WORDS[other])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_nothing_that_people_write_is_an_error(body: str, subject: str) -> None:
     """Whatever characters it has."""

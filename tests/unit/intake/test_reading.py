@@ -80,7 +80,7 @@ def test_broken_transfer_encodings_are_read_as_far_as_they_go(encoding: str) -> 
     assert reading(of_charset("utf-8", b"=E0=B8=AB%%%not*base64\n\x00\xff", encoding)) is not None
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=200), st.text(max_size=20))
 def test_no_bytes_in_no_charset_are_an_error(content: bytes, charset: str) -> None:
     """They are text of some kind."""
@@ -157,7 +157,7 @@ def test_what_has_no_headers_is_unreadable(raw: bytes) -> None:
         assert error.cause in ("no-headers", "broken-mime")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=2_000))
 def test_no_mail_is_an_error_of_another_kind(raw: bytes) -> None:
     """Random bytes behind a header of ours."""

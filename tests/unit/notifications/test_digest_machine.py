@@ -250,7 +250,6 @@ class NoCounters:
 DigestMachine.TestCase.settings = settings(
     max_examples=120,
     stateful_step_count=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestDigestMachine = DigestMachine.TestCase

@@ -292,7 +292,6 @@ def _dead(dying: greenlet, step: Callable[[str], None]) -> Callable[[str], None]
 LedgerMachine.TestCase.settings = settings(
     max_examples=150,
     stateful_step_count=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestLedgerMachine = LedgerMachine.TestCase

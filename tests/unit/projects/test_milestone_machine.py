@@ -126,4 +126,4 @@ class MilestoneMachine(RuleBasedStateMachine):
 
 
 TestMilestoneMachine = MilestoneMachine.TestCase
-TestMilestoneMachine.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+TestMilestoneMachine.settings = settings(max_examples=80, stateful_step_count=25)

@@ -153,4 +153,4 @@ class ReminderMachine(RuleBasedStateMachine):
 
 
 TestReminderMachine = ReminderMachine.TestCase
-TestReminderMachine.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+TestReminderMachine.settings = settings(max_examples=60, stateful_step_count=15)
