@@ -11,7 +11,11 @@ from pymongo.database import Database as MongoDatabase
 
 from shared.contracts.envelope import Event
 from shared.messaging.outbox import WAITING, OutboxStore
+from shared.messaging.publisher import Publisher
+from shared.messaging.sweeper import Sweeper
+from shared.messaging.topology import events_exchange
 from shared.testing.broker import Broker
+from shared.testing.clock import FixedClock
 from tests.integration.messaging.conftest import Start, eventually, take_all
 from tests.integration.messaging.samples import suppressed, unbound
 
@@ -172,6 +176,23 @@ def test_a_backlog_is_published_without_delay(
     eventually(lambda: is_empty(database))
     assert time.monotonic() - began < 10
     assert len(set(queued(empty_broker))) == 320
+
+
+def test_a_sweep_of_one_collection_leaves_the_others_to_theirs(
+    things: OutboxStore, database: MongoDatabase[Any], empty_broker: Broker, clock: FixedClock
+) -> None:
+    """Who is woken for one collection publishes all of it, more than a batch, and asks for no other."""
+    others = OutboxStore(database["others"])
+    store(things, *(f"a{number}" for number in range(150)))
+    others.insert({"_id": "b", "version": 1}, [suppressed("b")])
+    publisher = Publisher(empty_broker.uri("notifications"), events_exchange("notifications"))
+    sweeper = Sweeper(database, ["things", "others"], publisher, clock)
+    sweeper.sweep(collections={"things"})
+    assert len(queued(empty_broker)) == 150
+    assert database["others"].count_documents(WAITING) == 1
+    sweeper.sweep()
+    assert queued(empty_broker) == ["b:1"]
+    publisher.close()
 
 
 def many(number: int) -> list[Event]:
