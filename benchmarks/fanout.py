@@ -19,21 +19,25 @@ PATIENCE = 300.0  # seconds
 
 
 def measure(mails: int, rounds: int, repeats: int, console: Console) -> dict[str, Any]:
-    """Rates in mails a second, without and with DKIM, and each service's memory over the repeats."""
+    """Rates in mails a second, without and with DKIM, the processor seconds of each part meanwhile, and each
+    service's memory over the repeats."""
     content = sample(console)
     fanout: dict[str, list[float]] = {name: [] for name in ("prasan", "floor", "celery", "post_office")}
+    spent = []
     with Sink() as sink, System(sink.port, mails) as system:
         send(system, sink, mails)  # caches filled, connections open
         for number in range(1, rounds + 1):
             console.print(f"fan-out, round {number} of {rounds}")
             fanout["floor"].append(contenders.floor(content, mails))
+            before = system.processor_seconds()
             fanout["prasan"].append(send(system, sink, mails))
+            spent.append(system.spent_since(before))
             fanout["floor"].append(contenders.floor(content, mails))
             fanout["celery"].append(contenders.celery(content, mails, system.stack.broker.uri()))
             fanout["post_office"].append(contenders.post_office(content, mails))
         memory = _grow(system, sink, mails, repeats, console)
         signed = _signed(system, sink, mails, content, console)
-    return {"fanout": fanout, "memory_mb": memory, "fanout_dkim": signed}
+    return {"fanout": fanout, "memory_mb": memory, "fanout_dkim": signed, "fanout_processor_s": spent}
 
 
 def send(system: System, sink: Sink, mails: int) -> float:

@@ -20,9 +20,14 @@ def measure(reports: int, console: Console) -> dict[str, Any]:
     with Sink() as sink, System(sink.port, 1) as system:
         console.print(f"latency of {reports} single reports")
         _taken(system, sink, 10)
+        before = system.processor_seconds()
         mine = _taken(system, sink, reports)
+        spent = system.spent_since(before)
         theirs = contenders.bare_kombu(content, reports, system.stack.broker.uri())
-    return {"latency_ms": {"prasan": spread(mine), "bare_kombu": spread(theirs)}}
+    return {
+        "latency_ms": {"prasan": spread(mine), "bare_kombu": spread(theirs)},
+        "latency_processor_s": spent,
+    }
 
 
 def _taken(system: System, sink: Sink, reports: int) -> list[float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +11,6 @@ from rich.console import Console
 from benchmarks.sink import Sink
 from benchmarks.system import Milestone, System
 from prasan.services import Services
-from shared.messaging.topology import SERVICES
 
 CLIENTS = 8
 EACH = 25
@@ -24,7 +22,7 @@ def measure(console: Console) -> dict[str, Any]:
         console.print(f"{CLIENTS} clients reporting {EACH} milestones each")
         milestones = [[system.new_milestone() for _ in range(EACH)] for _ in range(CLIENTS)]
         system.rest()
-        before = _processor_seconds(system)
+        before = system.processor_seconds()
         began = time.monotonic()
         with ThreadPoolExecutor(CLIENTS) as pool:
             list(
@@ -33,21 +31,10 @@ def measure(console: Console) -> dict[str, Any]:
                 )
             )
         took = time.monotonic() - began
-        spent = {name: round(value - before[name], 2) for name, value in _processor_seconds(system).items()}
+        spent = system.spent_since(before)
     return {"reports_per_s": round(CLIENTS * EACH / took, 1), "reports_processor_s": spent}
 
 
 def _report(system: System, client: Services, milestones: list[Milestone]) -> None:
     for milestone in milestones:
         system.report(milestone, client)
-
-
-def _processor_seconds(system: System) -> dict[str, float]:
-    """User and system time of each process so far (proc(5), fields 14 and 15)."""
-    pids = {service: system.stack.service(service).pid for service in SERVICES}
-    pids["database"] = system.stack.database.pid
-    ticks = {
-        name: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        for name, pid in pids.items()
-    }
-    return {name: (int(user) + int(kernel)) / 100 for name, (user, kernel) in ticks.items()}

@@ -118,6 +118,20 @@ class System:
         """Resident megabytes of each service now (VmRSS)."""
         return {service: _resident(self.stack.service(service).pid) for service in SERVICES}
 
+    def processor_seconds(self) -> dict[str, float]:
+        """User and system time of each process so far (proc(5), fields 14 and 15)."""
+        pids = {service: self.stack.service(service).pid for service in SERVICES}
+        pids["database"] = self.stack.database.pid
+        ticks = {
+            name: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            for name, pid in pids.items()
+        }
+        return {name: (int(user) + int(kernel)) / 100 for name, (user, kernel) in ticks.items()}
+
+    def spent_since(self, before: Mapping[str, float]) -> dict[str, float]:
+        """What `processor_seconds` grew by, in seconds."""
+        return {name: round(value - before[name], 2) for name, value in self.processor_seconds().items()}
+
     def _plan(self) -> None:
         project = {
             "title": {"th": "ลำพูนจังหวัดสะอาด", "en": "Clean Lamphun"},
