@@ -164,6 +164,18 @@ class DigestSchema(Schema):
     message = fields.Nested(MessageSchema, required=True, allow_none=True)
 
 
+class EditionSchema(Schema):
+    """All daily or weekly digests of one hour: how many, with how many pieces of news in them, and how many
+    are in which state."""
+
+    id = Identifier(required=True, metadata={"description": "`{period}:{day and hour in Thailand}`"})
+    period = fields.String(required=True, validate=validate.OneOf(PERIODS))
+    due_at = Instant(required=True)
+    digests = fields.Integer(required=True)
+    news = fields.Integer(required=True)
+    counts = fields.List(fields.Nested(OutcomeSchema), required=True)
+
+
 class NewSuppression(Schema):
     address = Line(254, required=True)
     why = Line(200, load_default=None, allow_none=True)

@@ -12,6 +12,7 @@ from services.notifications.application.by_hand import ByHand
 from services.notifications.application.contacts import Contacts
 from services.notifications.application.digest_viewing import DigestViewing
 from services.notifications.application.digest_writing import DigestWriter
+from services.notifications.application.editions import Editions
 from services.notifications.application.exporting import Exporting
 from services.notifications.application.operating import Operating
 from services.notifications.application.recording import Recording
@@ -20,6 +21,7 @@ from services.notifications.application.viewing import Viewing
 from services.notifications.sending import MailSender
 from services.notifications.storage.archive import Archive
 from services.notifications.storage.by_hand import TellingStore
+from services.notifications.storage.editions import EditionStore
 from services.notifications.storage.holdings import Holdings
 from services.notifications.storage.restoring import RestoredLedger
 from shared.messaging.relay import OutboxRelay
@@ -39,6 +41,7 @@ class UseCases:
     operating: Operating
     by_hand: ByHand
     digests: DigestViewing
+    editions: Editions
     exporting: Exporting
     releasing: Releasing
 
@@ -80,6 +83,7 @@ class Wiring(DependencyProvider):
                 DigestWriter(stores.recorder, stores.messages, sender.post.office),
                 clock,
             ),
+            editions=Editions(EditionStore(self.mongo.database)),
             releasing=Releasing(RestoredLedger(self.mongo.database), clock, sender.wake),
         )
 

@@ -46,6 +46,7 @@ class DigestStore:
     def ensure_indexes(self) -> None:
         self._digests.create_index("todo", sparse=True)
         self._digests.create_index("contact")
+        self._digests.create_index("slot")
         self._contacts.create_index("imported_at")
 
     def due(self, now: datetime, limit: int) -> list[Dispatch]:

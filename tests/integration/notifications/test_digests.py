@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from services.notifications.application import digesting
+from services.notifications.application.editions import Editions
 from services.notifications.domain import states
+from services.notifications.storage.editions import EditionStore
 from services.notifications.storage.restoring import Restore, RestoreNotes
 from shared.calendar import BANGKOK
-from shared.errors import NotFound
+from shared.clock import to_timestamp
+from shared.errors import Invalid, NotFound
 from shared.testing.mailbox import Fault
 from tests.integration.notifications.world import World
 from tests.unit.notifications.scenes import NOW, PROJECT, milestone, project, reason, text
@@ -438,3 +441,41 @@ def test_a_clock_that_jumps_back_makes_no_second_digest(world: World) -> None:
     assert len(world.mailbox.messages()) == 1
     assert world.states(first) == {"a": (states.ACCEPTED, None)}
     assert world.states(second) == {"a": (states.IN_DIGEST, "weekly/2026-12-03T12:00")}
+
+
+def test_the_latest_digests_are_listed_by_their_hour_with_what_became_of_them(world: World) -> None:
+    """The newest first, in pages; nobody is named, and a notice about somebody's data is none of them."""
+    world.know("a", "b", preferences=WEEKLY)
+    world.know("c", preferences=DAILY)
+    world.know("d", imported_at=to_timestamp(NOW - timedelta(days=25)), source="ทะเบียนกรอ.")
+    world.tell("a", "b", version=12, data=of(12))
+    world.tell("a", "c", version=13, data=of(13))
+    world.turn()
+    world.mailbox.misbehave(Fault("rcpt", reply="550 5.7.1 no", times=1))
+    world.go_on_until(THURSDAY)
+
+    editions = Editions(EditionStore(world.database))
+    found = editions.latest(None, 10)
+    assert [(each["id"], each["digests"], each["news"]) for each in found] == [
+        ("weekly:2026-11-26T12:00", 2, 3),
+        ("daily:2026-11-24T08:00", 1, 1),
+    ]
+    counts = [(each["state"], each["why"], each["count"]) for edition in found for each in edition["counts"]]
+    assert sorted(counts, key=str) == [("accepted", None, 1), ("accepted", None, 1), ("failed", "5.7.1", 1)]
+    assert [*editions.latest(None, 1), *editions.latest(found[0]["id"], 1)] == found
+    assert editions.latest(found[1]["id"], 1) == []
+    for strange in ("weekly", "weekly:tomorrow", "notice:2026-11-23T12:00", "a:26112612"):
+        with pytest.raises(Invalid):
+            editions.latest(strange, 1)
+
+
+def test_a_digest_whose_mail_is_not_made_yet_is_pending(world: World) -> None:
+    """Closed, and its keeper gone before it was put on the road."""
+    world.know("a", preferences=WEEKLY)
+    world.tell("a")
+    world.turn()
+    world.clock.set(THURSDAY)
+    world.workshop.keeper(lambda: None)._close()
+
+    (found,) = Editions(EditionStore(world.database)).latest(None, 10)
+    assert found["counts"] == [{"state": states.PENDING, "why": None, "count": 1}]
