@@ -11,7 +11,8 @@ function address(password) {
 
 function asRoot() {
   try {
-    return connect(address(secret("root")));
+    const admin = connect(address(secret("root"))); // returned at once, its failure would pass by the catch
+    return admin;
   } catch (error) {
     const old = secret("root_old");
     if (!old || error.code !== 18) throw error; // 18: AuthenticationFailed
