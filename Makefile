@@ -41,6 +41,7 @@ bench: ## measure speed and memory beside other software, and print the table
 emails: ## a picture of every email, in both languages, on a desktop and a phone, under screenshots/
 	@deploy/setup.sh base emails
 	@$(PYTHON_IN_VENV) -m services.notifications.gallery --out screenshots/
+	@$(PYTHON_IN_VENV) -m prasan.copies screenshots/
 
 up: ## deploy with docker-compose: checks, writes .env, builds, starts, waits until all is healthy
 	@deploy/operate.sh up

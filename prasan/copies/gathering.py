@@ -11,12 +11,19 @@ Copy = dict[str, Any]
 
 
 def gather(services: Services, contact_id: str) -> Copy:
-    """{"contact_id", "organisations", one member for each service}. Raises ServiceRefused for a contact that
-    is not there, ServiceSilent if any service is away: half a copy is none."""
+    """{"contact_id", "organisations", "project_titles" by id, one member for each service}. Raises
+    ServiceRefused for a contact that is not there, ServiceSilent if any service is away: half a copy is
+    none."""
     path = f"/v1/contacts/{contact_id}/export"
     copy = {name: services.get(name, path) for name in sorted(SERVICES, key=lambda name: name != "partners")}
     ids = copy["partners"]["contact"]["partner_ids"]
-    return {"contact_id": contact_id, "organisations": [_partner(services, each) for each in ids], **copy}
+    projects = dict.fromkeys(each["project_id"] for each in copy["partners"]["engagements"])
+    return {
+        "contact_id": contact_id,
+        "organisations": [_partner(services, each) for each in ids],
+        "project_titles": {each: _title(services, each) for each in projects},
+        **copy,
+    }
 
 
 def find(services: Services, text: str) -> list[dict[str, Any]]:
@@ -36,3 +43,11 @@ def _partner(services: Services, partner_id: str) -> dict[str, Any]:
         return dict(services.get("partners", f"/v1/partners/{partner_id}"))
     except ServiceRefused:
         return {"id": partner_id, "name": {"th": partner_id}}
+
+
+def _title(services: Services, project_id: str) -> dict[str, str | None]:
+    """Its id where the project is not there any more."""
+    try:
+        return dict(services.get("projects", f"/v1/projects/{project_id}")["title"])
+    except ServiceRefused:
+        return {"th": project_id}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from email import message_from_string, policy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def render(copy: Copy) -> str:
         ("person", [list(_person(copy, contact))]),
         ("bases", [list(_basis(purpose, basis)) for purpose, basis in contact["lawful_bases"].items()]),
         ("wishes", [list(_wishes(contact))]),
-        ("engagements", [list(_engagement(each)) for each in copy["partners"]["engagements"]]),
+        ("engagements", [list(_engagement(copy, each)) for each in copy["partners"]["engagements"]]),
         ("deliveries", [list(_delivery(each)) for each in copy["notifications"]["deliveries"]]),
         ("mails", [list(_mail(each)) for each in copy["notifications"]["incoming"]]),
         ("questions", [list(_question(each)) for each in copy["projects"]["questions"]]),
@@ -68,14 +69,16 @@ def _basis(purpose: str, basis: Mapping[str, Any]) -> Iterator[Fact]:
 
 def _wishes(contact: Mapping[str, Any]) -> Iterator[Fact]:
     yield "unsubscribed_at", _instant(contact.get("unsubscribed_at"))
-    quiet = (contact.get("preferences") or {}).get("quiet_hours")
+    preferences = contact.get("preferences") or {}
+    mode, quiet = preferences.get("mode"), preferences.get("quiet_hours")
+    yield "mode", _choice("copy.mode", mode) if mode else _NOTHING
     yield "quiet_hours", f"{quiet['start']:02}:00–{quiet['end']:02}:00" if quiet else _NOTHING
     yield "suppressed", (contact.get("suppressed") or {}).get("why") or _NOTHING
 
 
-def _engagement(each: Mapping[str, Any]) -> Iterator[Fact]:
+def _engagement(copy: Copy, each: Mapping[str, Any]) -> Iterator[Fact]:
     yield "role", _choice("copy.role", each["role"])
-    yield "project", each["project_id"]
+    yield "project", _text(copy["project_titles"][each["project_id"]])
 
 
 def _delivery(each: Mapping[str, Any]) -> Iterator[Fact]:
@@ -83,7 +86,7 @@ def _delivery(each: Mapping[str, Any]) -> Iterator[Fact]:
     yield "recorded_at", _instant(each["recorded_at"])
     yield "state", _choice("state", each["state"])
     reasons = (_text(reason.get("partner")) for reason in each["reasons"])
-    yield "because", " · ".join(dict.fromkeys(reasons))
+    yield "because", " · ".join(dict.fromkeys(reasons)) or _NOTHING
     if message:
         yield "subject", message["subject"]
         yield "message", message["text"]
@@ -91,12 +94,21 @@ def _delivery(each: Mapping[str, Any]) -> Iterator[Fact]:
 
 def _mail(each: Mapping[str, Any]) -> Iterator[Fact]:
     yield "received_at", _instant(each.get("received_at"))
-    yield "message", each.get("raw") or _NOTHING
+    yield "message", _written(each.get("raw") or "") or _NOTHING
 
 
 def _question(each: Mapping[str, Any]) -> Iterator[Fact]:
     yield "received_at", _instant(each.get("asked_at"))
     yield "message", each["text"]
+
+
+def _written(raw: str) -> str:
+    """What a mail says, without its headers and its encoding; all of it where that cannot be told apart."""
+    try:
+        body = message_from_string(raw, policy=policy.default).get_body(("plain", "html"))
+        return str(body.get_content()).strip() if body else raw
+    except Exception:  # a stranger wrote it: the standard library raises whatever it meets
+        return raw
 
 
 def _text(text: Mapping[str, Any] | None) -> str:

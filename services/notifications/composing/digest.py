@@ -23,7 +23,7 @@ from shared.errors import Unreadable
 from shared.preferences import WEEKLY
 from shared.thai import full_date, in_language, short_date, weekday
 
-MOST_SHOWN = 60  # pieces of news; beyond it a digest says how many more there are
+MOST_SHOWN = 50  # pieces of news, so that Gmail shows all of it; then it says how many more there are
 LONGEST_PREHEADER = 110
 
 # kind → in which part of the digest, in the order of the parts

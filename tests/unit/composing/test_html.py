@@ -8,8 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from services.notifications.composing import Office, fill
+from services.notifications.composing.digest import compose_digest, digest_slots
+from services.notifications.composing.digest_samples import DigestSample, digests
 from services.notifications.composing.rendering import TEMPLATES
 from services.notifications.composing.samples import EVENTS, Sample
+from shared.i18n import LANGUAGES
 from tests.unit.composing.letters import MAILS, NAMES, mail_of
 
 BASE = TEMPLATES / "base"
@@ -45,6 +49,17 @@ def test_a_page_is_whole_and_small(sample: Sample, language: str) -> None:
     page = Page(html)
     assert page.path == []
     assert page.opened[0] == ("html", {"lang": language, "dir": "ltr"})
+    assert len(html.encode()) < LARGEST
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("digest", digests(), ids=lambda digest: digest.name)
+def test_a_digest_of_very_much_is_whole_and_small_too(digest: DigestSample, language: str) -> None:
+    """However much waited for it."""
+    person = digest.readers[language]
+    composed = compose_digest(digest.edition, person, language, Office())
+    _, html = fill(composed, digest_slots(person, language, "LPN-7K4M"))
+    assert Page(html).path == []
     assert len(html.encode()) < LARGEST
 
 
