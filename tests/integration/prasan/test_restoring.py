@@ -437,3 +437,24 @@ def test_a_suppression_that_partners_missed_is_said_again(restored: Place) -> No
     )
     restored.again()
     assert len(restored.outbox("notifications", "suppressions", fingerprint)) == 1
+
+
+def test_what_people_answered_is_kept_and_nothing_is_said_to_them_twice(restored: Place) -> None:
+    """Given a mail that nobody has handled, a wish that nobody has heard of and acknowledgements to be sent:
+    the first two are taken up, the others may have been sent and are in doubt."""
+    now, contact = datetime.now(UTC), old_dump.BY_MAIL
+    database = restored["notifications"]
+    wish = {"id": f"{contact}:wish:3", "type": "notifications.contact.unsubscribed.v1"}
+    database["incoming"].insert_one({"_id": "mail", "version": 1, "state": "new", "due_at": now, "raw": b"x"})
+    database["wishes"].insert_one({"_id": contact, "version": 3, "sources": ["mail"], "outbox": [wish]})
+    letter = {"_id": "letter", "state": "pending", "due_at": now, "attempts": 0, "contact_id": contact}
+    database["acknowledgements"].insert_many([letter, {**letter, "_id": "under way", "state": "sending"}])
+    answer = restored.again()
+
+    mail = database["incoming"].find_one({"_id": "mail"})
+    assert mail and (mail["state"], mail["raw"], "due_at" in mail) == ("new", b"x", True)
+    wishes = database["wishes"].find_one({"_id": contact})
+    assert wishes and wishes["version"] == answer["base"] and wishes["sources"] == ["mail"]
+    assert restored.outbox("notifications", "wishes", contact) == [f"{contact}:wish:3"]
+    for found in database["acknowledgements"].find():
+        assert (found["state"], found["why"], "due_at" in found) == ("uncertain", "restored", False)

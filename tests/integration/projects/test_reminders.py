@@ -106,6 +106,33 @@ def test_two_replicas_at_once_say_each_thing_once(
     assert world.sweep(now) == 0
 
 
+@pytest.mark.parametrize(
+    ("due_date", "day", "rule"),
+    [
+        (date(2026, 12, 15), date(2026, 12, 16), "overdue_1"),
+        (date(2027, 4, 16), date(2027, 4, 12), "due_1"),  # Songkran is from 13 to 15 April
+        (date(2026, 12, 30), date(2027, 1, 4), "overdue_1"),  # over the year's end and a weekend
+        (date(2028, 2, 28), date(2028, 2, 29), "overdue_1"),
+        (date(2028, 2, 29), date(2028, 3, 1), "overdue_1"),
+    ],
+)
+def test_two_replicas_around_midnight_and_opening_say_each_thing_once(
+    world: World, database: Database[Any], due_date: date, day: date, rule: str
+) -> None:
+    """Their clocks are seconds apart: for one it is still yesterday, or too early, and not for the other.
+    At night neither says anything; in the morning one does, whichever is first."""
+    world.enter(due_date)
+    behind, ahead = World(database), World(database)
+    midnight, opening = at(day, 0), at(day, 8) + timedelta(minutes=30)
+    one = timedelta(seconds=1)
+    for turn in (midnight, opening):
+        assert [behind.sweep(turn - one), ahead.sweep(turn - one)] == [0, 0]
+        said = [behind.sweep(turn - one), ahead.sweep(turn + one), behind.sweep(turn), ahead.sweep(turn)]
+        assert said == ([0, 0, 0, 0] if turn == midnight else [0, 1, 0, 0])
+    assert [behind.sweep(at(day, 0)), ahead.sweep(at(day, 23))] == [0, 0]  # a clock that jumps back
+    assert world.said() == [f"clean-province-0:{rule}:{due_date.isoformat()}"]
+
+
 def test_who_reports_while_a_reminder_is_made_is_not_disturbed(world: World) -> None:
     """The reminder was stored first: the milestone's ETag is as the coordinator saw it."""
     world.enter(date(2026, 11, 30))
