@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 
 from services.notifications.composing.cleaning import clean_data, cut_clean
 from services.notifications.composing.filling import Composed
-from services.notifications.composing.happening import kind_of, tone_of
-from services.notifications.composing.lines import Line, line
+from services.notifications.composing.lines import Line, kind_in_digest, line
 from services.notifications.composing.office import Office
 from services.notifications.composing.person import Person, greeting, is_monk
 from services.notifications.composing.reasons import part, part_label, why
@@ -19,7 +18,6 @@ from services.notifications.composing.rendering import render_html, render_note_
 from services.notifications.composing.wording import Wording, wording
 from shared.calendar import BANGKOK
 from shared.clock import from_timestamp
-from shared.errors import Unreadable
 from shared.preferences import WEEKLY
 from shared.thai import full_date, in_language, short_date, weekday
 
@@ -28,11 +26,6 @@ LONGEST_PREHEADER = 110
 
 # kind → in which part of the digest, in the order of the parts
 KINDS = ("overdue", "due_soon", "reached", "completed", "later", "earlier", "started", "measured")
-_OF_OTHERS = {
-    "projects.project.started.v1": "started",
-    "projects.project.completed.v1": "completed",
-    "projects.indicator.measured.v1": "measured",
-}
 
 
 @dataclass(frozen=True)
@@ -121,7 +114,7 @@ def digest_slots(person: Person, language: str, number: str) -> dict[str, str]:
 def write_digest(edition: Edition, person: Person, office: Office, words: Wording) -> DigestLetter:
     """The letter; raises Unreadable for an event of another kind."""
     shown = sorted(edition.news, key=_order)[:MOST_SHOWN]
-    counts = [(kind, sum(_kind(each.about) == kind for each in edition.news)) for kind in KINDS]
+    counts = [(kind, sum(kind_in_digest(each.about) == kind for each in edition.news)) for kind in KINDS]
     counted = (words(f"digest.count.{kind}", count=count) for kind, count in counts if count)
     summary = words("digest.count.separator").join(counted)
     until, language = edition.slot.astimezone(BANGKOK), words.language
@@ -161,7 +154,9 @@ def write_digest(edition: Edition, person: Person, office: Office, words: Wordin
 
 
 def _sections(shown: Sequence[News], person: Person, words: Wording) -> Iterator[Section]:
-    for kind, news in groupby(enumerate(shown, start=1), key=lambda numbered: _kind(numbered[1].about)):
+    for kind, news in groupby(
+        enumerate(shown, start=1), key=lambda numbered: kind_in_digest(numbered[1].about)
+    ):
         written = [(number, each, line(each.about, words)) for number, each in news]
         entries = tuple(_entry(number, each, of, person, words) for number, each, of in written)
         yield Section(kind, written[0][2].heading, entries)
@@ -193,13 +188,5 @@ def _moment(instant: datetime, words: Wording) -> str:
     return words("digest.moment", day=day, hour=f"{local.hour:02}", minute=f"{local.minute:02}")
 
 
-def _kind(about: Mapping[str, Any]) -> str:
-    """Raises Unreadable for what belongs into no digest."""
-    kind = _OF_OTHERS.get(about["type"]) or tone_of(kind_of(about))
-    if kind not in KINDS:
-        raise Unreadable("not-in-a-digest", about["type"])
-    return kind
-
-
 def _order(news: News) -> tuple[int, str, str]:
-    return KINDS.index(_kind(news.about)), news.about["time"], news.about["id"]
+    return KINDS.index(kind_in_digest(news.about)), news.about["time"], news.about["id"]

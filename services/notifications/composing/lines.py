@@ -28,18 +28,24 @@ class Line:
     asking: str
 
 
+def kind_in_digest(about: Data) -> str:
+    """As reached, later, measured. Raises Unreadable where its type is told in no digest."""
+    if about["type"] not in _KINDS:
+        raise Unreadable("not-in-a-digest", about["type"])
+    return _KINDS[about["type"]](about["data"])
+
+
 def line(about: Data, words: Wording) -> Line:
     """The lines about an event (`contracts.partners.About`) in the reader's language.
 
     Raises Unreadable where its type is told in no digest, or its data do not fit their schema.
     """
-    if about["type"] not in _KINDS:
-        raise Unreadable("not-in-a-digest", about["type"])
-    errors = _SCHEMAS[about["type"]].validate(dict(about["data"]))
+    schema = _SCHEMAS.get(about["type"])
+    errors = schema.validate(dict(about["data"])) if schema else None
     if errors:
         raise Unreadable("wrong-schema", errors)
+    kind = kind_in_digest(about)
     data = clean_data(about["data"], words("link_removed"))
-    kind = _KINDS[about["type"]](data)
     project, coordinator = data["project"], data["project"]["coordinator"]
     subject = data.get("milestone") or (data if "indicator_id" in data else project)
     return Line(
