@@ -26,7 +26,7 @@ from services.notifications.application.ports import (
 from services.notifications.application.settling import settlement
 from services.notifications.application.writing import Write, Written
 from services.notifications.domain import replies, states
-from services.notifications.domain.claiming import Decision, decided
+from services.notifications.domain.claiming import NOT_COMPOSED, Decision, decided
 from services.notifications.domain.dispatches import Dispatch, Lease
 from services.notifications.domain.lanes import LaneRecord, Place, windows
 from services.notifications.domain.recipients import Result, after
@@ -37,7 +37,6 @@ from shared.failpoints import failpoint
 from shared.messaging.waiting import backoff
 
 HOSTILE_HEADER = "hostile_header"
-NOT_COMPOSED = "not_composed"
 COMPOSED_AGAIN_AFTER = timedelta(minutes=10)
 SAFETY = 0.2  # of a lease: so much of it is left unused
 
@@ -204,6 +203,8 @@ class Lane:
                 written.append((errand, self.write(errand, claim.now)))
             except HostileHeader:
                 self._decide(claim, errand, Decision(states.FAILED, HOSTILE_HEADER))
+            except DependencyDown:  # no fault of the mail's: it is due when the database is back
+                self._decide(claim, errand, Decision(states.PENDING, NOT_COMPOSED, claim.now))
             except Exception:  # one mail that cannot be composed must not stop the others
                 log.exception("mail_not_composed", dispatch_id=errand.dispatch.id, position=errand.position)
                 until = claim.now + COMPOSED_AGAIN_AFTER

@@ -30,6 +30,7 @@ ADDRESS_UNUSABLE = "address_unusable"
 NOT_WANTED = "not_wanted"
 QUIET = "quiet_hours"
 MAIL_MODE = "mail_mode"
+NOT_COMPOSED = "not_composed"
 RATE_LIMIT, DOMAIN_LIMIT, DAILY_CAP = "rate_limit", "domain_limit", "daily_cap"
 
 # Waits that a change of the contact may end: whoever waits so is looked at again at every claim.

@@ -14,6 +14,7 @@ from services.notifications.domain.claiming import (
     DAILY_CAP,
     DOMAIN_LIMIT,
     MAIL_MODE,
+    NOT_COMPOSED,
     QUIET,
     RATE_LIMIT,
 )
@@ -30,6 +31,7 @@ _BY_REASON: Mapping[str, str] = {
     why: why
     for why in (
         MAIL_MODE, RESTORED, QUIET, RATE_LIMIT, DOMAIN_LIMIT, DAILY_CAP, CONTACT_UNKNOWN, AWAITS_NEWER,
+        NOT_COMPOSED,
     )
 }  # fmt: skip
 _BY_STATE: Mapping[str, str] = {

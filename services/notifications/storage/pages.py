@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from services.notifications.composing import Composed
@@ -20,6 +22,7 @@ from shared.mongo import database_errors
 _NOT_JOURNALED = WriteConcern(w="majority", j=False)
 _PAGES_KEPT = 4  # in memory: one of 500 contacts is about two megabytes
 _ALERTS_KEPT = 16
+_MEETINGS = 3  # of lanes that compose the same mail: one of them then finds it made
 
 
 class PageStore:
@@ -120,11 +123,14 @@ class MessageStore:
             }
         }
         with database_errors():
-            kept = self._messages.find_one_and_update(
-                {"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        assert kept is not None  # it was just made, if it was not there
-        return _composed(kept)
+            for _ in range(_MEETINGS):
+                with contextlib.suppress(DuplicateKeyError):
+                    kept = self._messages.find_one_and_update(
+                        {"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER
+                    )
+                    if kept is not None:
+                        return _composed(kept)
+        raise RuntimeError(f"the message {key} can be neither made nor found")
 
     def renew(self, event_id: str, language: str, composed: Composed) -> None:
         """Of a digest, which is composed anew each time it is about to go: the last one counts."""

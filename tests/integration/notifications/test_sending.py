@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from services.notifications.composing import Composed
 from services.notifications.domain import states
 from shared.contracts.registry import event_from_document
+from shared.errors import DependencyDown
 from shared.testing.clock import FixedClock
 from shared.testing.mailbox import Fault, Mailbox
 from tests.integration.notifications.world import World
@@ -282,6 +285,40 @@ def test_a_mail_that_cannot_be_composed_stops_no_other(world: World, monkeypatch
     monkeypatch.undo()
     world.clock.advance(minutes=10)
     assert world.turn() == 1
+
+
+def test_a_database_that_goes_away_while_a_mail_is_composed_delays_it_no_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is due as soon as the database is back."""
+
+    def is_down(*_: Any) -> None:
+        raise DependencyDown("database", "restarted")
+
+    world.know("a")
+    event_id = world.tell("a")
+    monkeypatch.setattr(world.stores.messages, "keep", is_down)
+    assert world.turn() == 0
+    monkeypatch.undo()
+    assert world.turn() == 1
+    assert world.states(event_id) == {"a": (states.ACCEPTED, None)}
+
+
+def test_lanes_that_compose_the_same_mail_at_once_keep_one(world: World) -> None:
+    """The server may tell neither of two that it was the first."""
+    made, kept = Composed("เรื่อง", "text", "html"), []
+
+    def compose() -> None:
+        kept.append(world.stores.messages.keep("event", "th", made))
+
+    for _ in range(20):
+        world.database.messages.delete_many({})
+        threads = [threading.Thread(target=compose) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert kept == [made] * 80
 
 
 def test_what_is_said_about_an_unknown_project_stays_inside(world: World) -> None:

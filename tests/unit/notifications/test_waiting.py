@@ -30,6 +30,7 @@ SOONER = NOW + timedelta(minutes=1)
         (states.PENDING, "daily_cap", "daily_cap"),
         (states.PENDING, "contact_unknown", "contact_unknown"),
         (states.PENDING, "awaits_newer", "awaits_newer"),
+        (states.PENDING, "not_composed", "not_composed"),
         (states.RETRY_WAIT, "4.7.1", "retry"),
         (states.RETRY_WAIT, "daily_cap", "daily_cap"),
         (states.UNCERTAIN, None, "retry"),
