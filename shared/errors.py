@@ -12,7 +12,6 @@ PrasanError
 │   ├── Invalid              422  fields are wrong, each named
 │   ├── IdempotencyMismatch  422  the same Idempotency-Key with another body
 │   ├── PreconditionRequired 428  If-Match is missing
-│   ├── TooManyRequests      429
 │   └── Unavailable          503  a dependency is down; try again
 ├── DependencyDown               broker, database or mail server does not answer; wait and retry
 ├── Unroutable                   the broker has no queue for a message; keep it until it has
@@ -107,10 +106,6 @@ class IdempotencyMismatch(Refusal):
 
 class PreconditionRequired(Refusal):
     status, default_code = 428, "precondition-required"
-
-
-class TooManyRequests(Refusal):
-    status, default_code = 429, "too-many-requests"
 
 
 class Unavailable(Refusal):

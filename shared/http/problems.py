@@ -104,6 +104,6 @@ def _headers_for(refusal: Refusal) -> Mapping[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     if refusal.status == 405:
         return {"Allow": str(refusal.params.get("allowed", ""))}
-    if refusal.status in (429, 503):
+    if refusal.status == 503:
         return {"Retry-After": str(refusal.params.get("retry_after", RETRY_AFTER))}
     return {}

@@ -62,7 +62,6 @@ class DigestLetter:
 
     event: ClassVar[str] = "digest"  # the folder of its templates
     language: str
-    period: str
     province: str
     title: str
     subject: str
@@ -124,7 +123,6 @@ def write_digest(edition: Edition, person: Person, office: Office, words: Wordin
     first = sections[0].entries[0].title
     return DigestLetter(
         language=language,
-        period=edition.period,
         province=office.province(words),
         title=words(f"digest.title.{edition.period}"),
         subject=words(

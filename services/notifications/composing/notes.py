@@ -27,7 +27,6 @@ class Note:
 
     language: str
     event: str
-    kind: str
     province: str
     subject: str
     preheader: str
@@ -77,7 +76,7 @@ def acknowledge(
     asked = {"province": office.province(words), "project": title}
     return _mail(
         _note(
-            ACKNOWLEDGEMENT, kind, person, words, office, reference, project,
+            ACKNOWLEDGEMENT, person, words, office, reference, project,
             subject=cut_clean(words(f"ack.subject.{kind}", **asked), LONGEST_SUBJECT),
             preheader=cut_clean(words(f"ack.preheader.{kind}", **asked), LONGEST_PREHEADER),
             paragraphs=(words(f"ack.done.{kind}", **asked), _then(kind, alone, words)),
@@ -98,7 +97,7 @@ def entry_code(code: str, until: datetime, person: Person, language: str, office
     time = words("code.time", hour=f"{local.hour:02}", minute=f"{local.minute:02}")
     return _mail(
         _note(
-            CODE, CODE, person, words, office, "", None,
+            CODE, person, words, office, "", None,
             subject=words("code.subject", time=time),
             preheader=words("code.preheader"),
             paragraphs=(words("code.done", province=office.province(words), time=time),),
@@ -117,7 +116,7 @@ def data_notice(told: str, person: Person, language: str, office: Office, refere
     words = wording(language)
     return _mail(
         _note(
-            NOTICE, NOTICE, person, words, office, reference, None,
+            NOTICE, person, words, office, reference, None,
             subject=words("notice.subject", province=office.province(words)),
             preheader=words("notice.preheader"),
             paragraphs=tuple(told.splitlines()),
@@ -136,7 +135,6 @@ def _then(kind: str, alone: str, words: Wording) -> str:
 
 def _note(
     event: str,
-    kind: str,
     person: Person,
     words: Wording,
     office: Office,
@@ -149,7 +147,6 @@ def _note(
     return Note(
         language=words.language,
         event=event,
-        kind=kind,
         province=office.province(words),
         title=said["subject"],
         status=words(f"note.status.{event}"),

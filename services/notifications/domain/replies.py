@@ -13,7 +13,6 @@ NEVER = "never"  # refused for good: 5xx
 BROKEN_OFF = "broken_off"  # the connection ended before the final dot could have been seen
 UNCONFIRMED = "unconfirmed"  # the final dot went out and nothing came back
 UNTOUCHED = "untouched"  # the server was in trouble before it looked at the recipient
-VERDICTS = (TAKEN, LATER, NEVER, BROKEN_OFF, UNCONFIRMED, UNTOUCHED)
 
 # Phases of one message, in their order.
 MAIL, RCPT, DATA, DOT = "mail", "rcpt", "data", "dot"

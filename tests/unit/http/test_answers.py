@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from shared.errors import Conflict, DependencyDown, FieldError, Invalid, TooManyRequests, VersionConflict
+from shared.errors import Conflict, DependencyDown, FieldError, Invalid, Unavailable, VersionConflict
 from shared.http.answers import Answer, to_json, to_response
 from shared.http.problems import as_refusal, to_problem
 from shared.i18n import SHARED_LOCALE, Catalogue
@@ -121,7 +121,7 @@ def test_problems_carry_the_headers_of_their_status() -> None:
     """Allow, Retry-After and WWW-Authenticate, where HTTP asks for them."""
     assert problem(MethodNotAllowed(valid_methods=["HEAD", "GET"]))[0].headers["Allow"] == "GET, HEAD"
     assert problem(DependencyDown("database"))[0].headers["Retry-After"] == "5"
-    assert problem(TooManyRequests(retry_after=60))[0].headers["Retry-After"] == "60"
+    assert problem(Unavailable("stopping", retry_after=60))[0].headers["Retry-After"] == "60"
 
 
 def test_what_is_down_is_named_in_the_callers_words() -> None:

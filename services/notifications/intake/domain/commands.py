@@ -16,7 +16,6 @@ STOP, STOP_PROJECT, RESUME = "stop", "stop_project", "resume"
 IMMEDIATE, DAILY, WEEKLY = "immediate", "daily", "weekly"
 ASK = "ask"
 NOTED = "noted"  # nothing to do: thanks, understood
-RHYTHMS = (IMMEDIATE, DAILY, WEEKLY)
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     STOP: (
