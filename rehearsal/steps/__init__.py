@@ -30,6 +30,7 @@ STEPS: tuple[Step, ...] = (
     Step("broker-full", "the broker's disk is full for a while", faults.full_disk),
     Step("broker-last", "the broker comes up last", faults.broker_last),
     Step("password", "a wrong SMTP password", faults.wrong_password),
+    Step("passwords", "new passwords for broker and database", running.new_passwords),
     Step("no-network", "no network at start", faults.no_network),
     Step("scale", "notifications=3, partners=2 share the work", scaling.scale_out, short=True),
     Step("restore", "backup, volumes destroyed, restore", data.restore_after_loss, short=True),

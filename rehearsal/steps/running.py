@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import shutil
 import time
 from typing import Any
@@ -88,6 +89,24 @@ def least_privilege(stage: Stage) -> str:
             uid = re.search(r"^Uid:\s+(\d+)", status, re.MULTILINE)
             claim(uid and uid[1] != "0", f"{container.service} runs as root")
     return "no guest, no root, no reading of another's database"
+
+
+def new_passwords(stage: Stage) -> str:
+    """As docs/operations.md says it: a broker's user, a database's user, and the database's administrator."""
+    deployment, world = stage.deployment, stage.world
+    root = deployment.settings()["PRASAN_MONGO_PASSWORD_ROOT"]
+    changed = (
+        "PRASAN_AMQP_PASSWORD_PROJECTS",
+        "PRASAN_MONGO_PASSWORD_PARTNERS",
+        "PRASAN_MONGO_PASSWORD_ROOT",
+    )
+    deployment.set(PRASAN_MONGO_PASSWORD_ROOT_OLD=root, **{name: secrets.token_hex(24) for name in changed})
+    deployment.make("up")
+    deployment.set(PRASAN_MONGO_PASSWORD_ROOT_OLD=None)
+    deployment.make("up")
+    report = world.reach(world.milestones(1)[0])
+    world.settle(report)
+    return f"{len(changed)} changed; {world.check(report)}"
 
 
 def observe(stage: Stage) -> str:
