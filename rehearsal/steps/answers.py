@@ -92,18 +92,15 @@ def _left_out(world: World, report: Report) -> dict[str, int]:
 
 def _hand_over(stage: Stage, sender: str, to: str, raw: bytes) -> None:
     """As the province's mail server would, which reaches the intake's port."""
-    stage.deployment.compose(
-        "exec", "-T", "intake", "python", "-c", _HAND_OVER, sender, to, stdin=raw
-    )  # fmt: skip
+    stage.deployment.compose("exec", "-T", "intake", "python", "-c", _HAND_OVER, sender, to, stdin=raw)
 
 
 def answer(alert: Mail, sender: str, to: str) -> bytes:
+    """The one word, above what a mail program quotes."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"] = sender, to, f"Re: {alert.subject}"
-    message["In-Reply-To"], message["Message-ID"] = (
-        f"<{alert.message_id}>",
-        f"<answer-{alert.id}@example.org>",
-    )
+    message["In-Reply-To"] = f"<{alert.message_id}>"
+    message["Message-ID"] = f"<answer-{alert.id}@example.org>"
     message.set_content(f"{_WORD}\n\nขอบคุณครับ\n\n> {alert.subject}\n")
     return message.as_bytes()
 

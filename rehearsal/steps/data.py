@@ -44,8 +44,7 @@ def restore_over_a_running_system(stage: Stage) -> str:
     deployment.compose("stop", "partners", "notifications")
     world.reach(milestone)
     late = world.reports.pop()
-    until(lambda: _waiting(stage), "a message waits in a queue")
-    waiting = _waiting(stage)
+    waiting = until(lambda: _waiting(stage), "a message waits in a queue")
     deployment.make("restore", FILE=backup, REPLACE="yes")
     stage.reconnect()
     claim(world.api.get(f"/v1/milestones/{milestone}")["status"] == "planned", "the report is still there")
@@ -65,10 +64,8 @@ def _backup(stage: Stage) -> str:
 
 
 def _waiting(stage: Stage) -> int:
-    """Messages in the work queues."""
-    told = stage.deployment.compose(
-        "exec", "-T", "broker", "rabbitmqctl", "-s", "list_queues", "messages"
-    )  # fmt: skip
+    """Messages in all queues."""
+    told = stage.deployment.compose("exec", "-T", "broker", "rabbitmqctl", "-s", "list_queues", "messages")
     return sum(map(int, told.split()))
 
 
