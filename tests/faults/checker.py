@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SENDER_DOMAIN = "lamphun.example.org"
@@ -23,8 +23,9 @@ MOST_COPIES = 2  # of a delivery in doubt: the message itself, and once more
 class Change:
     """A report that was answered with success, and what must come of it.
 
-    `mails`: contact id → address; `by_hand`: contacts without one; `left_out`: why → how many;
-    `refused`: addresses to which the mail server said no for good.
+    `mails`: contact id → address; `digests`: the same, of those who read of it in a digest; `by_hand`:
+    contacts without an address; `left_out`: why → how many; `refused`: addresses to which the mail server
+    said no for good; `returned`: contact id → as what their mail came back after it was taken.
     """
 
     event_id: str
@@ -34,6 +35,8 @@ class Change:
     by_hand: frozenset[str] = frozenset()
     left_out: Mapping[str, int] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    returned: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,20 +96,23 @@ def message_id(event_id: str, contact_id: str) -> str:
 
 
 def check(changes: Collection[Change], taken: Iterable[Taken], words: Iterable[Word]) -> Findings:
-    """What is wrong."""
+    """What is wrong; what people read in digests has a checker of its own."""
     findings = Findings(changes=len(changes))
     copies = Counter(taken)
     ledger = {(word.event_id, word.contact_id): word for word in words}
-    newest = _newest(changes)
+    newest = newest_versions(changes)
     for change in changes:
         overtaken = change.version < newest[change.milestone_id]
         for contact_id, address in change.mails.items():
             count = copies.pop(Taken(message_id(change.event_id, contact_id), address), 0)
             word = ledger.pop((change.event_id, contact_id), None)
-            _judge(findings, word, _name(change, contact_id), count, overtaken, address in change.refused)
+            word = _as_it_was_sent(word, change.returned.get(contact_id))
+            _judge(findings, word, name_of(change, contact_id), count, overtaken, address in change.refused)
         for contact_id in change.by_hand:
             word = ledger.pop((change.event_id, contact_id), None)
-            _judge_by_hand(findings, word, _name(change, contact_id), overtaken)
+            _judge_by_hand(findings, word, name_of(change, contact_id), overtaken)
+        for contact_id in change.digests:
+            ledger.pop((change.event_id, contact_id), None)
     findings.unexpected += [f"mail {mail.message_id} to {mail.address}" for mail in copies]
     findings.unexpected += [f"delivery {event_id} to {contact_id}" for event_id, contact_id in ledger]
     return findings
@@ -128,6 +134,13 @@ def _judge(
         findings.unfinished.append(f"{name}: {word.state} {word.why}")
         return
     _VERDICTS.get(word.state, _unknown)(findings, word, name, count, overtaken, refused)
+
+
+def _as_it_was_sent(word: Word | None, returned: str | None) -> Word | None:
+    """What came back was taken before; without a reason to come back the ledger may not say that it did."""
+    if word is None or returned is None:
+        return word
+    return replace(word, state="accepted" if word.state == returned else f"{word.state}, not {returned}")
 
 
 def _accepted(f: Findings, word: Word, name: str, count: int, overtaken: bool, refused: bool) -> None:
@@ -177,7 +190,7 @@ def _judge_by_hand(findings: Findings, word: Word | None, name: str, overtaken: 
 def miscounts(change: Change, outcome: Mapping[str, Any]) -> list[str]:
     """Where projects' outcome of a change is no exact partition of its audience."""
     told = sum(count["count"] for count in outcome["counts"])
-    expected = len(change.mails) + len(change.by_hand)
+    expected = len(change.mails) + len(change.by_hand) + len(change.digests)
     rules = {
         f"relevant {outcome['relevant']}, not {expected}": outcome["relevant"] == expected,
         f"the counts add up to {told} of {expected}": told == expected,
@@ -189,12 +202,14 @@ def miscounts(change: Change, outcome: Mapping[str, Any]) -> list[str]:
     return [f"{change.event_id}: {complaint}" for complaint, holds in rules.items() if not holds]
 
 
-def _newest(changes: Iterable[Change]) -> Mapping[str, int]:
+def newest_versions(changes: Iterable[Change]) -> Mapping[str, int]:
+    """Milestone id → the version of the newest of these changes."""
     newest: dict[str, int] = defaultdict(int)
     for change in changes:
         newest[change.milestone_id] = max(newest[change.milestone_id], change.version)
     return newest
 
 
-def _name(change: Change, contact_id: str) -> str:
+def name_of(change: Change, contact_id: str) -> str:
+    """How a delivery is called in what is found."""
     return f"{change.event_id} to {contact_id}"

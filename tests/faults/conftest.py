@@ -25,11 +25,13 @@ SETTINGS = {
     "REMINDERS_AT": distant_opening(datetime.now(UTC)),
 }
 SMALL = 512 * 1024 * 1024  # bytes; databases of long runs were seen to take 50 MB
-# The cluster comes before the system of all others is started. What the mail server puts off waits for up
-# to a minute: it comes next, and the end comes last.
+# The cluster, and what takes days, come before the system of all others is started. What the mail server
+# puts off waits for up to a minute: it comes next, and the end comes last, but for what needs no system.
 ORDER = (
     "test_checker",
+    "test_day_checkers",
     "test_broker_cluster",
+    "test_days",
     "test_mail_server",
     "test_services",
     "test_database",
@@ -41,6 +43,7 @@ ORDER = (
     "test_replicas",
     "test_clocks",
     "test_the_end",
+    "test_crowd",
 )
 
 

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from prasan.services import ServiceRefused, Services, ServiceSilent
@@ -14,10 +15,11 @@ from prasan.services import ServiceRefused, Services, ServiceSilent
 PACE = 0.12  # seconds between two reports
 PATIENCE = 60.0  # seconds in which a report must have been answered
 _AGAIN_AFTER = 0.1
+IN_A_YEAR = (date.today() + timedelta(days=365)).isoformat()  # no reminder is due in any run
 REASON = {"th": "ตามมติที่ประชุม", "en": "As the meeting decided"}
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "reach": {},
-    "reschedule": {"due_date": "2027-01-29", "reason": REASON},
+    "reschedule": {"due_date": (date.today() + timedelta(days=400)).isoformat(), "reason": REASON},
     "cancel": {"reason": REASON},
 }
 
@@ -30,6 +32,7 @@ class Planned:
     visibility: str
     version: int
     commands: Sequence[str]
+    number: int = 0  # in its title
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prasan.services import Services
+from shared.preferences import WEEKDAYS
 
 CONSENT = {"alerts": {"basis": "consent", "source": "แบบฟอร์มตัวอย่าง"}}
 AT_ONCE = {"mode": "immediate"}  # the press would otherwise wait for Thursday's digest
@@ -21,8 +22,18 @@ MANNERS: Mapping[str, Mapping[str, Any]] = {
     "by_hand": {"lawful_bases": CONSENT, "address": None, "by_hand": {"th": "โทร 0 5300 0010"}},
     "no_lawful_basis": {},
     "unsubscribed": {"lawful_bases": CONSENT, "unsubscribed": True},
+    "daily": {"lawful_bases": CONSENT, "preferences": {"mode": "daily", "digest": {"hour": 8}}},
+    **{
+        day: {
+            "lawful_bases": CONSENT,
+            "preferences": {"mode": "weekly", "digest": {"weekday": day, "hour": 8}},
+        }
+        for day in WEEKDAYS
+    },
 }
 BY_MAIL = ("mail", "english")
+BY_DIGEST = ("daily", *WEEKDAYS)
+AT_ONCE_TO_ALL = frozenset({"cancel"})  # reports that wait for nobody's digest
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class Expected:
     """Who must hear of a report, as this table has it; no service was asked."""
 
     mails: Mapping[str, str]
+    digests: Mapping[str, str]
     by_hand: frozenset[str]
     left_out: Mapping[str, int]
 
@@ -77,7 +89,12 @@ class People:
     partners: dict[str, str] = field(default_factory=dict)
     persons: list[Person] = field(default_factory=list)
 
-    def expected(self, visibility: str) -> Expected:
+    def roles(self) -> Mapping[str, str]:
+        """Partner id → its role in every project, of those that have one."""
+        organisations = {p.organisation.key: p.organisation for p in self.persons}
+        return {self.partners[key]: each.role for key, each in organisations.items() if each.role}
+
+    def expected(self, visibility: str, command: str) -> Expected:
         """Of a project in the environment, public or for partners; the press hears only what is public."""
         concerned = [p for p in self.persons if p.organisation.key != "strangers"]
         hidden = [p for p in concerned if p.organisation.kind == "media" and visibility != "public"]
@@ -85,17 +102,20 @@ class People:
         left_out = Counter(p.manner for p in told if p.manner in ("no_lawful_basis", "unsubscribed"))
         if hidden:
             left_out["not_visible"] = len(hidden)
+        by_digest = () if command in AT_ONCE_TO_ALL else BY_DIGEST
+        by_mail = (*BY_MAIL, *BY_DIGEST) if command in AT_ONCE_TO_ALL else BY_MAIL
         return Expected(
-            {p.id: p.address for p in told if p.manner in BY_MAIL and p.address},
+            {p.id: p.address for p in told if p.manner in by_mail and p.address},
+            {p.id: p.address for p in told if p.manner in by_digest and p.address},
             frozenset(p.id for p in told if p.manner == "by_hand"),
             dict(left_out),
         )
 
 
-def gather(services: Services) -> People:
+def gather(services: Services, organisations: Iterable[Organisation] = ORGANISATIONS) -> People:
     """Makes every partner, subscription and contact over REST."""
     people = People()
-    for organisation in ORGANISATIONS:
+    for organisation in organisations:
         name = {"th": f"องค์กร {organisation.key}", "en": f"Organisation {organisation.key}"}
         made = services.post("partners", "/v1/partners", {"name": name, "kinds": [organisation.kind]})
         partner_id = people.partners[organisation.key] = str(made["id"])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from shared.testing.service import ServiceProcess
 from shared.testing.stack import Stack
+from tests.faults.crashing import relaunch_the_dead, wait_until_up
 from tests.faults.scenario import Scenario, judge, play
-from tests.faults.world import World, until
+from tests.faults.test_days import DAYS
+from tests.faults.world import World
 
 SERVICES = ("projects", "partners", "notifications")
 
@@ -35,16 +34,6 @@ POINTS = {
 }
 
 
-# place off the road → the test of a death there
-ELSEWHERE = {
-    "digest.closed": "integration/notifications/test_digests.py",
-    "digest.marked": "integration/notifications/test_digests.py",
-    "digest.dispatched": "integration/notifications/test_digests.py",
-    "digest.shared": "integration/notifications/test_digests.py",
-    "acknowledgement.claimed": "integration/intake/test_process.py",
-}
-
-
 def crash(point: str, services: Sequence[str], passage: int) -> Scenario:
     """Each of these services dies at this place, and is started again without the failpoint."""
 
@@ -53,12 +42,10 @@ def crash(point: str, services: Sequence[str], passage: int) -> Scenario:
         for process in processes:
             process.kill()
             process.launch(f"{point}=crash@{passage}")
-        for process in processes:  # what was planned may be on the road still, and be the crash
-            until(partial(_is_ready_or_dead, process), f"{process.name} runs")
+        wait_until_up(processes)
 
     def breaks(stack: Stack) -> None:
-        alive = [stack.service(service) for service in services]
-        until(lambda: not _restarted_the_dead(alive), f"{alive} pass {point}")
+        relaunch_the_dead({stack.service(service): () for service in services})
 
     def heals(stack: Stack) -> None:
         for service in services:
@@ -67,20 +54,6 @@ def crash(point: str, services: Sequence[str], passage: int) -> Scenario:
     name = f"{services[0] + ' crashes' if len(services) == 1 else 'each service crashes'} after {point}"
     senders = int("notifications" in services)
     return Scenario(name, breaks, heals, 0.0, prepares, after=0, crashes=senders)
-
-
-def _is_ready_or_dead(process: ServiceProcess) -> bool:
-    return process.ready() or not process.running
-
-
-def _restarted_the_dead(alive: list[ServiceProcess]) -> list[ServiceProcess]:
-    """Starts again whoever has crashed; those who have not yet."""
-    for process in list(alive):
-        if not process.running:
-            assert process.exit_code == -signal.SIGKILL, process.log_tail()
-            process.launch()
-            alive.remove(process)
-    return alive
 
 
 SCENARIOS = [crash(point, services, passage) for point, (services, passage) in POINTS.items()]
@@ -100,5 +73,6 @@ def test_every_failpoint_in_the_code_stands_in_the_table() -> None:
     named = {
         name for source in sources for name in re.findall(r'\bfailpoint\("([\w.]+)"\)', source.read_text())
     }
-    assert named == POINTS.keys() | ELSEWHERE.keys()
-    assert all(place in (root / "tests" / test).read_text() for place, test in ELSEWHERE.items())
+    assert named == POINTS.keys() | {
+        place.partition("=")[0] for day in DAYS for places in day.failpoints.values() for place in places
+    }

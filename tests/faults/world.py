@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from shared.config import Settings
 from shared.testing.mailbox import Received
 from shared.testing.stack import Stack
 from tests.faults.checker import Change, Findings, Taken, Word, check, message_id, miscounts
-from tests.faults.load import PACE, Accepted, Load, Planned
+from tests.faults.load import IN_A_YEAR, PACE, Accepted, Load, Planned
 from tests.faults.people import SUBJECT, People, gather
 from tests.faults.summary import Table
 
@@ -32,6 +33,7 @@ COMMANDS = (("reach",), ("reschedule",), ("cancel",), ("reach",), ("reschedule",
 VISIBILITIES = ("public", "partners")
 
 Found = TypeVar("Found")
+Kind = TypeVar("Kind", bound="World")
 
 
 class TooLong(AssertionError):
@@ -58,27 +60,35 @@ class World:
     table: Table
     changes: dict[str, list[Change]] = field(default_factory=dict)
     _taken: list[Taken] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def plan(self, count: int, commands: Sequence[Sequence[str]] = COMMANDS) -> list[Planned]:
         """So many milestones in two new projects, one public and one for partners; `commands` in turn."""
-        projects = {visibility: self._project(visibility) for visibility in VISIBILITIES}
+        projects = {visibility: self.project(visibility) for visibility in VISIBILITIES}
         planned = []
         for number in range(count):
             visibility = VISIBILITIES[number % len(VISIBILITIES)]
-            body = {
-                "title": {"th": f"อบรมคัดแยกขยะ ครั้งที่ {number}", "en": f"Training {number}"},
-                "due_date": "2026-12-15",
-            }
-            made = self.services.post("projects", f"/v1/projects/{projects[visibility]}/milestones", body)
             to_report = commands[number % len(commands)]
-            planned.append(Planned(str(made["id"]), visibility, int(made["version"]), to_report))
+            planned.append(self.milestone(projects[visibility], visibility, to_report))
         return planned
+
+    def milestone(
+        self, project_id: str, visibility: str, commands: Sequence[str], due_date: str = ""
+    ) -> Planned:
+        """One more of this project, with a number of its own in its title."""
+        number = next(self._numbers)
+        body = {
+            "title": {"th": f"อบรมคัดแยกขยะ ครั้งที่ {number}", "en": f"Training {number}"},
+            "due_date": due_date or IN_A_YEAR,
+        }
+        made = self.services.post("projects", f"/v1/projects/{project_id}/milestones", body)
+        return Planned(str(made["id"]), visibility, int(made["version"]), commands, number)
 
     def remember(
         self, scenario: str, accepted: Iterable[Accepted], refused: Collection[str] = ()
     ) -> list[Change]:
         """The accepted reports as changes with the people whom they concern."""
-        changes = [self._change(each, frozenset(refused)) for each in accepted]
+        changes = [self.change(each, frozenset(refused)) for each in accepted]
         self.changes.setdefault(scenario, []).extend(changes)
         return changes
 
@@ -149,7 +159,7 @@ class World:
         """What projects knows of it."""
         path = f"/v1/milestones/{change.milestone_id}/outcome"
         alerts = self.services.get("projects", path)["alerts"]
-        found: Mapping[str, Any] = next(a for a in alerts if a["event_id"] == change.event_id)
+        found: Mapping[str, Any] = next((a for a in alerts if a["event_id"] == change.event_id), {})
         return found
 
     def still_to_be_sent(self) -> bool:
@@ -194,10 +204,15 @@ class World:
             outcome = self.outcome(change)
         except (ServiceSilent, ServiceRefused):
             return False
-        return outcome["waiting"] == 0 and not _OPEN & {count["state"] for count in outcome["counts"]}
+        return (
+            bool(outcome)
+            and outcome["waiting"] == 0
+            and not _OPEN & {count["state"] for count in outcome["counts"]}
+        )
 
-    def _change(self, accepted: Accepted, refused: frozenset[str]) -> Change:
-        expected = self.people.expected(accepted.milestone.visibility)
+    def change(self, accepted: Accepted, refused: frozenset[str] = frozenset()) -> Change:
+        """An accepted report, with whom it concerns."""
+        expected = self.people.expected(accepted.milestone.visibility, accepted.command)
         version = int(accepted.event_id.rpartition(":")[2])
         return Change(
             accepted.event_id,
@@ -207,9 +222,11 @@ class World:
             expected.by_hand,
             expected.left_out,
             refused,
+            expected.digests,
         )
 
-    def _project(self, visibility: str) -> str:
+    def project(self, visibility: str) -> str:
+        """A new one, and who has a role in it."""
         body = {
             "title": {"th": "ลำพูนจังหวัดสะอาด", "en": "Clean Lamphun"},
             "agency": {"th": "สำนักงานจังหวัดลำพูน"},
@@ -221,17 +238,25 @@ class World:
             "visibility": visibility,
         }
         project_id = str(self.services.post("projects", "/v1/projects", body)["id"])
-        for key, role in (("sponsor", "sponsor"), ("province", "coordinator")):
-            path = f"/v1/partners/{self.people.partners[key]}/engagements"
-            self.services.post("partners", path, {"project_id": project_id, "role": role})
+        for partner_id, role in self.people.roles().items():
+            self.engage(partner_id, project_id, role)
         return project_id
 
+    def engage(self, partner_id: str, project_id: str, role: str) -> None:
+        path = f"/v1/partners/{partner_id}/engagements"
+        self.services.post("partners", path, {"project_id": project_id, "role": role})
 
-def open_world(stack: Stack, table: Table) -> World:
+
+def open_world(
+    stack: Stack,
+    table: Table,
+    kind: type[Kind] = World,  # type: ignore[assignment]  # Kind is World unless it is said
+    people: Callable[[Services], People] = gather,
+) -> Kind:
     """Makes the people and waits until every service knows them. The stack runs; findings go into `table`."""
     settings = Settings.from_environment(stack.operator_environment(), required=())
     services = Services(settings, subject=SUBJECT)
-    world = World(stack, services, gather(services), table)
+    world = kind(stack, services, people(services), table)
     known = {person.id for person in world.people.persons}
     with stack.database.client() as client:
         contacts = client["notifications"]["contacts"]

@@ -17,6 +17,7 @@ from services.notifications.intake.application.answering import (
     TOKENS_LAST,
 )
 from services.notifications.mail.tokens import BOUNCE, REPLY, STOP, SignedAddresses
+from services.notifications.storage.restoring import Restore, RestoreNotes
 from shared.testing.clock import FixedClock
 from shared.testing.mailbox import Fault, Mailbox
 from tests.integration.intake.world import Intake
@@ -107,6 +108,29 @@ def test_a_mail_is_handled_once_however_often_it_is_fetched(intake: Intake) -> N
     assert intake.database["incoming"].count_documents({}) == 1
     assert len(intake.wished()) == 1
     assert intake.database["acknowledgements"].count_documents({}) == 1
+
+
+def test_an_old_answer_sent_once_more_takes_nothing_back(intake: Intake) -> None:
+    """By whoever has seen it on its way, whatever servers have written above it since."""
+    to = intake.signed.address(REPLY, intake.told_delivery())
+    old = mail(to, "หยุด")
+    assert intake.comes(old) == "stop"
+    assert intake.comes(mail(to, "รับต่อ")) == "resume"
+    intake.clock.advance(days=3)
+    for replayed in (old, b"Received: from elsewhere.example.org\r\n" + old):
+        assert not intake.taking.take(replayed, "lmtp", [to])
+    intake.handle()
+    assert len(intake.wished()) == 2
+
+
+@pytest.mark.parametrize("missing", ["Subject", "Date", "From", "Message-ID", "MIME-Version"])
+def test_a_mail_that_lacks_a_header_is_followed(intake: Intake, missing: str) -> None:
+    """Only the signed address counts; one without a sender is answered at the contact's own address."""
+    to = intake.signed.address(REPLY, intake.told_delivery())
+    whole = message_from_bytes(mail(to, "รายวัน"))
+    del whole[missing]
+    assert intake.comes(whole.as_bytes()) == "daily"
+    assert intake.acknowledging.send_waiting() == 1
 
 
 def test_repeating_a_step_after_a_crash_changes_nothing(intake: Intake) -> None:
@@ -382,3 +406,29 @@ def test_an_answer_to_a_digest_is_followed_and_asks_its_first_coordinator(intake
     stored = intake.database["dispatches"].find_one({"_id": digest["_id"]}) or {}
     assert stored["recipients"][0]["state"] == "bounced"
     assert "outbox" not in stored
+
+
+@pytest.mark.parametrize("how", ["kept before it", "fetched again after it"])
+def test_a_mail_from_before_a_restore_is_followed_and_not_answered_twice(
+    intake: Intake, mailbox: Mailbox, how: str
+) -> None:
+    """Whether its sender was answered between the backup and the restore nobody knows: it is in doubt. What
+    comes later is answered."""
+    to = intake.signed.address(REPLY, intake.told_delivery())
+    before, came_at = mail(to, "รายวัน"), intake.clock.now()
+    if how == "kept before it":
+        intake.taking.take(before, "imap")
+    intake.clock.advance(3600)
+    RestoreNotes(intake.database).write(Restore(intake.clock.now(), 1000))
+    intake.clock.advance(60)
+    if how == "fetched again after it":
+        intake.taking.take(before, "imap", came_at=came_at)
+    intake.handle()
+    intake.acknowledging.send_waiting()
+    assert [event["data"]["mode"] for event in intake.wished()] == ["daily"]
+    (letter,) = intake.database["acknowledgements"].find()
+    assert (letter["state"], letter["why"], "due_at" in letter) == ("uncertain", "restored", False)
+
+    assert intake.comes(mail(to, "รายสัปดาห์")) == "weekly"
+    intake.acknowledging.send_waiting()
+    assert [m.subject for m in mailbox.messages() if m.envelope_from == "<>"] == ["เปลี่ยนเป็นสรุปรายสัปดาห์แล้ว"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
@@ -19,6 +20,7 @@ from services.notifications.intake.storage.deliveries import DeliveryStore
 from services.notifications.intake.storage.incoming import IncomingStore
 from services.notifications.intake.storage.people import People
 from services.notifications.intake.storage.wishes import WishStore
+from services.notifications.storage.restoring import RestoreNotes
 from shared.testing.clock import FixedClock
 from shared.testing.mailbox import Mailbox
 from tests.integration.notifications.world import World
@@ -43,7 +45,7 @@ class Intake(World):
             self.found,
             self.signed,
             Returning(self.book, self.found, people, suppressions, fingerprint, not post.redirect_to),
-            Answering(self.book, people, self.wishes, self.letters, self.sealer.seal),
+            Answering(self.book, people, self.wishes, self.letters, self.sealer.seal, self._restored_at),
             fingerprint,
             clock,
         )
@@ -62,6 +64,10 @@ class Intake(World):
         self.stopping = Stopping(
             self.found, people, self.wishes, self.signed, clock, lambda: f"click-{next(clicks)}"
         )
+
+    def _restored_at(self) -> datetime | None:
+        restore = RestoreNotes(self.database).last_restore()
+        return restore.at if restore else None
 
     def told_delivery(self, contact: str = "c1", **given: Any) -> str:
         """A contact who was told; the delivery's id."""

@@ -139,6 +139,7 @@ class Acknowledging:
             return self._again(letter, Result(replies.UNTOUCHED, text=error.cause))
         try:
             result = line.deliver([mail], lambda: True).results[0]
+            failpoint("acknowledgement.sent")
         finally:
             line.quit()
         if result.verdict == replies.TAKEN:
@@ -158,4 +159,5 @@ class Acknowledging:
 
     def _end(self, letter: Letter, state: str, why: str) -> None:
         self.letters.end(letter, state, why)
+        failpoint("acknowledgement.ended")
         metrics.ANSWERED.labels(state).inc()

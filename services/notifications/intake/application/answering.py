@@ -31,6 +31,7 @@ from services.notifications.intake.domain.commands import (
 )
 from services.notifications.intake.domain.reading import Reading
 from shared.contracts.envelope import Event
+from shared.failpoints import failpoint
 from shared.logging import redacted
 
 UNSUBSCRIBED = "notifications.contact.unsubscribed.v1"
@@ -68,13 +69,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Answering:
-    """`seal` encrypts what a contact wrote, before it leaves in an event."""
+    """`seal` encrypts what a contact wrote, before it leaves in an event; `restored_at` says when the
+    database was last restored from a backup."""
 
     book: IncomingBook
     contacts: Contacts
     wishes: Wishes
     acknowledgements: Acknowledgements
     seal: Callable[[dict[str, Any]], str]
+    restored_at: Callable[[], datetime | None] = lambda: None
 
     def stopped(self, said: Said) -> Became:
         """The mail program's own «unsubscribe»: whatever stands in the mail."""
@@ -115,6 +118,7 @@ class Answering:
             return [self._question(said, contact)]
         event_type, data = _WISHES[command](said.delivery)
         self.wishes.record(Wish(contact, said.incoming.id, event_type, by, data), said.now)
+        failpoint("wish.recorded")
         return []
 
     def _question(self, said: Said, contact: Contact) -> Event:
@@ -132,8 +136,11 @@ class Answering:
         )
 
     def _acknowledge(self, said: Said, command: str) -> None:
-        contact_id = said.delivery.contact_id
+        """Of a mail from before a restore nobody knows whether its sender was answered already."""
+        contact_id, restored_at = said.delivery.contact_id, self.restored_at()
         if self.acknowledgements.count(contact_id, said.now - DAY) < MOST_ACKNOWLEDGEMENTS:
             self.acknowledgements.add(
-                Acknowledgement(said.incoming.id, command, said.delivery, said.reading.message_id, said.now)
+                Acknowledgement(said.incoming.id, command, said.delivery, said.reading.message_id, said.now),
+                in_doubt=restored_at is not None and said.incoming.received_at <= restored_at,
             )
+            failpoint("acknowledgement.added")

@@ -22,6 +22,7 @@ from services.notifications.intake.domain.reading import Reading, read
 from services.notifications.mail.tokens import BOUNCE, REPLY, STOP, SignedAddresses
 from shared.clock import Clock
 from shared.errors import DependencyDown, Unreadable, VersionConflict
+from shared.failpoints import failpoint
 
 UNMATCHED = "unmatched"  # nothing in it is ours: a person has to look
 FORGED = "forged"  # it names addresses of our form that we did not sign
@@ -83,6 +84,7 @@ class Handling:
             log.exception("mail_not_handled", incoming_id=incoming.id)
             became = Became(UNREADABLE, f"unexpected-{type(error).__name__}")
         self._book.finish(incoming, became, now)
+        failpoint("incoming.finished")
         metrics.HANDLED.labels(became.outcome).inc()
         log.info("mail_handled", incoming_id=incoming.id, outcome=became.outcome, cause=became.cause)
 

@@ -13,13 +13,15 @@ from shared.contracts.envelope import Event
 
 @dataclass(frozen=True)
 class Arrived:
-    """A mail as it came: its bytes, and what the road it came by knows of its envelope."""
+    """A mail as it came: its bytes, and what the road it came by knows of its envelope; `came_at`: when it
+    came into the mailbox that it was fetched from."""
 
     raw: bytes
     source: str  # imap or lmtp
     size: int  # bytes, also of what was cut off
     envelope_to: Sequence[str] = ()
     null_sender: bool = False
+    came_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Wish:
 
 
 class Acknowledgements(Protocol):
-    def add(self, acknowledgement: Acknowledgement) -> bool:
-        """False: it is known."""
+    def add(self, acknowledgement: Acknowledgement, in_doubt: bool = False) -> bool:
+        """False: it is known. One in doubt, which may have been sent before a restore, is not sent."""
 
     def count(self, contact_id: str, since: datetime) -> int: ...

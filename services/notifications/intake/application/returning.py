@@ -26,6 +26,7 @@ from services.notifications.intake.domain.bounces import (
 )
 from services.notifications.intake.domain.complaints import Complaint
 from services.notifications.intake.domain.reading import Reading
+from shared.failpoints import failpoint
 
 BOUNCE_OUTCOME = "bounced_{kind}"
 AUTOMATIC = "automatic"
@@ -50,6 +51,7 @@ class Returning:
             return Became(AUTOMATIC, reading.automatic or "to-the-bounce-address", about=delivery.about())
         if bounce.kind in FINAL:
             self.deliveries.returned(delivery, BOUNCED, bounce.status, now)
+            failpoint("delivery.returned")
             self._suppress_bounced(delivery, bounce, now)
         return Became(BOUNCE_OUTCOME.format(kind=bounce.kind), bounce.status, about=delivery.about())
 
@@ -81,3 +83,4 @@ class Returning:
     def _suppress(self, contact: Contact | None, why: str, now: datetime) -> None:
         if self.suppresses and contact is not None and contact.fingerprint:
             self.suppressions.add(contact.fingerprint, why, now, by="intake", contact=contact)
+            failpoint("address.suppressed")

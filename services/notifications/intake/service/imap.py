@@ -102,13 +102,15 @@ class ImapReader:
         return sorted(uid for uid in found if uid > last)
 
     def _take(self, client: IMAPClient, uids: list[int]) -> None:
-        sizes = client.fetch(uids, ["RFC822.SIZE"])
+        client.normalise_times = False  # with their offset from UTC
+        known = client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
         for uid in uids:
             fetched = client.fetch([uid], [f"BODY.PEEK[]<0.{LARGEST_KEPT}>"]).get(uid, {})
             raw = next((value for key, value in fetched.items() if key.startswith(b"BODY[]")), None)
             if raw:  # else it was deleted meanwhile
-                size = int(sizes.get(uid, {}).get(b"RFC822.SIZE", len(raw)))
-                self._taking.take(bytes(raw), "imap", size=size)
+                size = int(known.get(uid, {}).get(b"RFC822.SIZE", len(raw)))
+                came_at = known.get(uid, {}).get(b"INTERNALDATE")
+                self._taking.take(bytes(raw), "imap", size=size, came_at=came_at)
 
     def _idle(self, client: IMAPClient) -> None:
         """Until the server tells of something, or for a while."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,7 @@ from services.notifications.sending.building import post
 from services.notifications.smtp.conversation import Timeouts
 from services.notifications.smtp.server import mail_server
 from services.notifications.storage.control import ControlStore
+from services.notifications.storage.restoring import RestoreNotes
 from services.notifications.storage.suppressions import SuppressionList
 from shared.config import Settings
 from shared.errors import DependencyDown
@@ -61,13 +63,14 @@ class Intake:
         deliveries, wishes = DeliveryStore(database), WishStore(database)
         suppressions, control = SuppressionList(database, clock), ControlStore(database)
         self._stores = (book, wishes, letters)
+        restored_at = partial(_restored_at, RestoreNotes(database))
         signed, redirected = self._post.addresses, bool(self._post.redirect_to)
         handling = Handling(
             book,
             deliveries,
             signed,
             Returning(book, deliveries, people, suppressions, sealer.fingerprint, not redirected),
-            Answering(book, people, wishes, letters, sealer.seal),
+            Answering(book, people, wishes, letters, sealer.seal, restored_at),
             sealer.fingerprint,
             clock,
         )
@@ -154,3 +157,8 @@ class Intake:
 
 def _may_send(mode: str, control: ControlStore) -> bool:
     return mode != "hold" and not control.read()["paused"]
+
+
+def _restored_at(notes: RestoreNotes) -> datetime | None:
+    restore = notes.last_restore()
+    return restore.at if restore else None

@@ -7,6 +7,8 @@ from typing import Any
 
 from pymongo.database import Database
 
+from services.notifications.domain.restoring import RESTORED
+from services.notifications.domain.states import UNCERTAIN
 from services.notifications.intake.application.acknowledging import Letter
 from services.notifications.intake.application.ports import Acknowledgement, Delivery
 from shared.messaging.effects import insert_once
@@ -31,8 +33,9 @@ class AcknowledgementStore:
             self._letters.create_index("contact_id")
             self._letters.create_index("expires_at", expireAfterSeconds=0)
 
-    def add(self, acknowledgement: Acknowledgement) -> bool:
+    def add(self, acknowledgement: Acknowledgement, in_doubt: bool = False) -> bool:
         delivery = acknowledgement.delivery
+        sent_later = {"state": PENDING, "due_at": acknowledgement.at}
         document = {
             "_id": acknowledgement.id,
             "kind": acknowledgement.kind,
@@ -43,10 +46,9 @@ class AcknowledgementStore:
             "recorded_at": delivery.recorded_at,
             "in_reply_to": acknowledgement.in_reply_to,
             "at": acknowledgement.at,
-            "due_at": acknowledgement.at,
             "expires_at": acknowledgement.at + RETENTION,
-            "state": PENDING,
             "attempts": 0,
+            **({"state": UNCERTAIN, "why": RESTORED} if in_doubt else sent_later),
         }
         with database_errors():
             return insert_once(self._letters, document, acknowledgement.kind)

@@ -46,7 +46,7 @@ class IncomingStore:
             "version": 1,
             "state": NEW,
             "source": arrived.source,
-            "received_at": now,
+            "received_at": min(arrived.came_at or now, now),
             "due_at": now,
             "expires_at": now + RETENTION,
             "size": arrived.size,
