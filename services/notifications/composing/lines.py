@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.notifications.composing.cleaning import clean_data
-from services.notifications.composing.happening import day, day_of, event_of, reached_day
+from services.notifications.composing.happening import day, day_of, reached_day
 from services.notifications.composing.wording import Wording
 from shared.areas import covered_subdistricts
 from shared.calendar import working_days
@@ -98,9 +98,17 @@ def _moved(about: Data, data: Data, words: Wording) -> Iterator[str]:
         yield words("line.reason", reason=" ".join(reason.split()))
 
 
-def _by_time(about: Data, data: Data, words: Wording) -> Iterator[str]:
-    due = short_date(day(data["milestone"]["due_date"]), words.language)
-    yield words(f"line.{event_of(about)}", date=due)
+def _due_soon(about: Data, data: Data, words: Wording) -> Iterator[str]:
+    yield words("line.due_soon", date=_due(data, words))
+
+
+def _overdue(about: Data, data: Data, words: Wording) -> Iterator[str]:
+    yield words("line.overdue", date=_due(data, words))
+    yield words("spoken.line", label=words("label.next"), text=words("next.overdue"))
+
+
+def _due(data: Data, words: Wording) -> str:
+    return short_date(day(data["milestone"]["due_date"]), words.language)
 
 
 def _measured(about: Data, data: Data, words: Wording) -> Iterator[str]:
@@ -157,8 +165,8 @@ _FACTS: Mapping[str, Callable[[Data, Data, Wording], Iterator[str]]] = {
     "reached": _reached,
     "later": _moved,
     "earlier": _moved,
-    "due_soon": _by_time,
-    "overdue": _by_time,
+    "due_soon": _due_soon,
+    "overdue": _overdue,
     "measured": _measured,
     "started": _started,
     "completed": _completed,

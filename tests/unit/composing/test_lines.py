@@ -101,16 +101,23 @@ def test_whatever_may_come_in_a_digest_has_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "heading", "fact"),
+    ("kind", "heading", "facts"),
     [
-        ("due_soon", "ใกล้ครบกำหนด", "กำหนดแล้วเสร็จ 30 พ.ย. 2569"),
-        ("overdue_head", "ครบกำหนดแล้ว ยังไม่ได้รับรายงานผล", "ครบกำหนดเมื่อ 30 พ.ย. 2569"),
+        ("due_soon", "ใกล้ครบกำหนด", ("กำหนดแล้วเสร็จ 30 พ.ย. 2569",)),
+        (
+            "overdue_head",
+            "ครบกำหนดแล้ว ยังไม่ได้รับรายงานผล",
+            (
+                "ครบกำหนดเมื่อ 30 พ.ย. 2569",
+                "ขั้นต่อไป: ผู้ประสานงานรายงานผลของขั้นตอนนี้ หรือปรับกำหนดพร้อมเหตุผล",
+            ),
+        ),
     ],
 )
-def test_one_of_a_crowd_that_time_made_has_its_line(kind: str, heading: str, fact: str) -> None:
-    """When it was due; whoever it escalates to."""
+def test_one_of_a_crowd_that_time_made_has_its_line(kind: str, heading: str, facts: tuple[str, ...]) -> None:
+    """When it was due, and what has to be done about it; whoever it escalates to."""
     found = line(EVENTS[kind], THAI)
-    assert (found.heading, found.facts) == (heading, (fact,))
+    assert (found.heading, found.facts) == (heading, facts)
 
 
 def test_what_is_told_in_no_digest_is_refused_with_its_cause() -> None:
