@@ -30,16 +30,6 @@ def probes(container: Any) -> Mapping[str, Probe]:
     return found
 
 
-def broker_ready(container: Any) -> None:
-    """The broker takes our connection."""
-    _BrokerProbe(container).answers()
-
-
-def queues_ready(container: Any) -> None:
-    """The exchange we publish to and each queue that we expect to read exist."""
-    _BrokerProbe(container).has_queues()
-
-
 def relay_alive(container: Any) -> None:
     """Every relay went round lately; one that waits for the broker is alive."""
     for relay in _extensions(container, OutboxRelay):
@@ -66,11 +56,13 @@ class _BrokerProbe:
         self._missing: str | None = None
 
     def answers(self) -> None:
+        """The broker takes our connection."""
         self._look()
         if self._broker:
             raise DependencyDown("broker", self._broker)
 
     def has_queues(self) -> None:
+        """The exchange we publish to and each queue that we expect to read exist."""
         self.answers()
         if self._missing:
             raise DependencyDown("queues", self._missing)

@@ -50,17 +50,14 @@ class History:
             return event_from_dict(stored["envelope"])
         return next(self._waiting({"id": event_id}), None)
 
-    def of_subject(self, subject: str) -> list[Event]:
-        """Every event about one subject (`milestones/…`), oldest version first."""
-        return self._find({"subject": subject}, {"subject": subject})
-
     def of_project(self, project_id: str) -> list[Event]:
         """Every event of one project, its milestones and indicators, oldest first."""
-        found = [
+        # Outboxes first: an event that is moved meanwhile is then seen twice rather than not at all.
+        waiting = [
             *self._waiting({"data.project.id": project_id}),
             *self._waiting({"data.project_id": project_id}),
         ]
-        return _in_order([*self._published({"project_id": project_id}), *found])
+        return _in_order([*waiting, *self._published({"project_id": project_id})])
 
     def page(
         self,
@@ -81,11 +78,6 @@ class History:
             }
         found = self._events.find(condition).sort("_id", 1).limit(limit)
         return [event_from_dict(document["envelope"]) for document in found]
-
-    def _find(self, published: Mapping[str, Any], waiting: Mapping[str, Any]) -> list[Event]:
-        # Outboxes first: an event that is moved meanwhile is then seen twice rather than not at all.
-        found = list(self._waiting(waiting))
-        return _in_order([*found, *self._published(published)])
 
     def _published(self, condition: Mapping[str, Any]) -> Iterator[Event]:
         for document in self._events.find(condition):

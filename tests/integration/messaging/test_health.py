@@ -11,7 +11,7 @@ import pytest
 
 from shared.errors import DependencyDown, Misconfigured
 from shared.messaging.consumer import Consume
-from shared.messaging.health import broker_ready, consumers_connected, probes, queues_ready, relay_alive
+from shared.messaging.health import consumers_connected, probes, relay_alive
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.topology import SERVICES
 from shared.testing.broker import Broker
@@ -25,8 +25,9 @@ def container(uri: str, service: str = "partners", *extensions: Any) -> SimpleNa
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_broker_with_every_queue_is_ready(broker: Broker, service: str) -> None:
     """Each service may look with its own user."""
-    broker_ready(container(broker.uri(service), service))
-    queues_ready(container(broker.uri(service), service))
+    found = probes(container(broker.uri(service), service))
+    found["broker"]()
+    found["queues"]()
 
 
 @pytest.fixture
@@ -40,17 +41,17 @@ def without_feedback(broker: Broker) -> Iterator[Broker]:
 
 def test_a_missing_queue_is_named(without_feedback: Broker) -> None:
     """The broker itself is ready."""
-    looked_at = container(without_feedback.uri("partners"))
-    broker_ready(looked_at)
+    found = probes(container(without_feedback.uri("partners")))
+    found["broker"]()
     with pytest.raises(DependencyDown, match=r"partners\.feedback"):
-        queues_ready(looked_at)
+        found["queues"]()
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1/", "amqp://a:b@127.0.0.1:99999//", "amqp://a:b@host:x/"])
 def test_a_uri_that_is_none_is_said_to_be_misconfigured(uri: str) -> None:
     """Waiting would not mend it; and the text shows no password."""
     with pytest.raises(Misconfigured, match="AMQP_URI") as caught:
-        broker_ready(container(uri))
+        probes(container(uri))["broker"]()
     assert ":b@" not in str(caught.value)
 
 
@@ -58,24 +59,24 @@ def test_a_uri_that_is_none_is_said_to_be_misconfigured(uri: str) -> None:
 def test_a_broker_that_is_not_there_is_down(uri: str) -> None:
     """Wherever it is not."""
     with pytest.raises(DependencyDown, match="broker"):
-        broker_ready(container(uri))
+        probes(container(uri))["broker"]()
 
 
 def test_of_several_nodes_one_that_answers_is_enough(broker: Broker) -> None:
     """AMQP_URI with semicolons names the nodes of a cluster; whichever is asked first, all are tried."""
     dead = "amqp://partners:x@127.0.0.1:1//"
     for uri in (f"{dead};{broker.uri('partners')}", f"{broker.uri('partners')} ; {dead};") * 3:
-        broker_ready(container(uri))
+        probes(container(uri))["broker"]()
     with pytest.raises(DependencyDown, match="broker"):
-        broker_ready(container(f"{dead};{dead}"))
+        probes(container(f"{dead};{dead}"))["broker"]()
     with pytest.raises(Misconfigured, match="AMQP_URI"):
-        broker_ready(container(f"{broker.uri('partners')};http://127.0.0.1/"))
+        probes(container(f"{broker.uri('partners')};http://127.0.0.1/"))["broker"]()
 
 
 def test_a_wrong_password_is_said(broker: Broker) -> None:
     """Not only that something is wrong."""
     with pytest.raises(DependencyDown, match="AccessRefused"):
-        broker_ready(container(f"amqp://partners:wrong@127.0.0.1:{broker.port}//"))
+        probes(container(f"amqp://partners:wrong@127.0.0.1:{broker.port}//"))["broker"]()
 
 
 def test_a_frozen_broker_is_down_within_seconds(broker: Broker) -> None:
