@@ -15,6 +15,7 @@ from pymongo.write_concern import WriteConcern
 from services.notifications.composing import Composed
 from services.notifications.domain.dispatches import Dispatch
 from services.notifications.storage.documents import Document, dispatch_document
+from services.notifications.storage.subjects import IDS_AT_ONCE
 from shared.contracts.pages import contacts_of
 from shared.messaging.effects import insert_all_once, insert_once
 from shared.mongo import database_errors
@@ -61,9 +62,13 @@ class PageStore:
 
     def abouts(self, event_ids: Iterable[str]) -> dict[str, Document]:
         """Many at once, for a digest; those that are there."""
-        with database_errors():
-            found = self._alerts.find({"_id": {"$in": sorted(set(event_ids))}}, {"about": 1})
-            return {document["_id"]: document["about"] for document in found}
+        ids = sorted(set(event_ids))
+        abouts: dict[str, Document] = {}
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            with database_errors():
+                part = self._alerts.find({"_id": {"$in": ids[start : start + IDS_AT_ONCE]}}, {"about": 1})
+                abouts.update((document["_id"], document["about"]) for document in part)
+        return abouts
 
     def about(self, event_id: str) -> Document:
         about: Document = self._recent_alerts.get(event_id)["about"]

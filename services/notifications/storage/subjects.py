@@ -14,6 +14,7 @@ from shared.messaging.effects import keep_newest
 from shared.mongo import database_errors
 
 _MILESTONE, _PROJECT = "milestones/", "projects/"
+IDS_AT_ONCE = 200  # a query of thousands costs the embedded server more than many small ones
 
 
 class SubjectStore:
@@ -50,10 +51,13 @@ class SubjectStore:
     def read(
         self, milestone_ids: Iterable[str], project_ids: Iterable[str]
     ) -> tuple[Mapping[str, Milestone], Mapping[str, str]]:
-        """(milestones, visibilities of projects), in one round trip."""
+        """(milestones, visibilities of projects), in one round trip unless a digest asks for very many."""
         ids = [_MILESTONE + i for i in milestone_ids] + [_PROJECT + i for i in project_ids]
-        with database_errors():
-            found = {d["_id"]: d for d in self._subjects.find({"_id": {"$in": ids}})}
+        found: dict[str, Document] = {}
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            with database_errors():
+                part = self._subjects.find({"_id": {"$in": ids[start : start + IDS_AT_ONCE]}})
+                found.update((document["_id"], document) for document in part)
         milestones = {
             key.removeprefix(_MILESTONE): _milestone(document)
             for key, document in found.items()
