@@ -40,7 +40,7 @@ STEPS: tuple[Step, ...] = (
     Step("interrupted", "an upgrade that is interrupted goes on", upgrading.interrupted),
     Step("back", "a version that does not start is taken back", upgrading.taken_back),
     Step("observe", "Prometheus sees all and its rules are valid", running.observe),
-    Step("down", "make down ends everything; the data stays", running.down, short=True),
+    Step("down", "make down ends everything; the data stays", running.down),
     Step("compose-1.29", "Compose 1.29 starts and ends it too", running.old_compose),
     Step("swarm", "the same file as a swarm's stack, updated while it works", swarm.rolling_update,
          alone=True),
