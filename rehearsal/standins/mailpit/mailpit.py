@@ -9,6 +9,7 @@ import json
 import os
 import threading
 import uuid
+import zlib
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -41,14 +42,16 @@ def read(identity, raw, sender, recipients):
         "Text": body.get_content() if body else "",
         "HTML": page.get_content() if page else "",
         "Headers": {name: parsed.get_all(name) for name in set(parsed.keys())},
-        "raw": raw,
     }
 
 
 class Keep:
     async def handle_DATA(self, server, session, envelope):
         identity = uuid.uuid4().hex
-        message = read(identity, envelope.original_content, envelope.mail_from, envelope.rcpt_tos)
+        shown = read(identity, envelope.original_content, envelope.mail_from, envelope.rcpt_tos)
+        # thousands of them, in a container's memory: only what the list shows, and the mail made small
+        message = {name: shown[name] for name in ("ID", "MessageID", "From", "To", "Subject")}
+        message["sender"], message["raw"] = envelope.mail_from, zlib.compress(envelope.original_content)
         with lock:
             messages.append(message)
         return "250 2.0.0 Ok: queued"
@@ -69,9 +72,10 @@ class Pages(BaseHTTPRequestHandler):
             found = next((m for m in messages if m["ID"] == identity.removesuffix("/raw")), None)
         if not found:
             return self.answer(404, b"not found", "text/plain")
+        raw = zlib.decompress(found["raw"])
         if identity.endswith("/raw"):
-            return self.answer(200, found["raw"], "text/plain")
-        shown = {name: value for name, value in found.items() if name != "raw"}
+            return self.answer(200, raw, "text/plain")
+        shown = read(found["ID"], raw, found["sender"], [each["Address"] for each in found["To"]])
         return self.answer(200, json.dumps(shown).encode(), "application/json")
 
     def known(self):
