@@ -173,12 +173,22 @@ def perform_all(steps: Sequence[Step], stage: Stage) -> Iterator[Line]:
         try:
             line = _perform(step, stage)
         except OutOfTime:
-            _say(f"the time is over, {len(steps) - number} steps are left out")
-            yield from (Line(left.key, left.title, NO_TIME, 0, "") for left in steps[number:])
+            yield from _left_out(steps[number:])
             return
         yield line
+        try:
+            if line.verdict == FAILED:
+                _after_failure(stage)
+        except OutOfTime:  # what failed has failed all the same
+            yield from _left_out(steps[number + 1 :])
+            return
         if line.key == "up" and line.verdict == FAILED:
             return
+
+
+def _left_out(steps: Sequence[Step]) -> Iterator[Line]:
+    _say(f"the time is over, {len(steps)} steps are left out")
+    return (Line(step.key, step.title, NO_TIME, 0, "") for step in steps)
 
 
 def _perform(step: Step, stage: Stage) -> Line:
@@ -194,17 +204,15 @@ def _perform(step: Step, stage: Stage) -> Line:
         verdict, told = FAILED, f"{type(error).__name__}: {error}"
     line = Line(step.key, step.title, verdict, time.monotonic() - begun, told)
     _say(f"{line.verdict:8} {line.title} ({line.seconds:.0f} s) {told if verdict != OK else ''}")
-    if verdict == FAILED:
-        _keep_evidence(step, stage)
-        with suppress(RehearsalError):
-            stage.deployment.wait_until_well(seconds=60)
     return line
 
 
-def _keep_evidence(step: Step, stage: Stage) -> None:
-    """The last words of every container, into the log."""
+def _after_failure(stage: Stage) -> None:
+    """The last words of every container go into the log; the next step finds all well, where that can be."""
     stage.deployment.shell.attempt("docker", "ps", "--all")
     stage.deployment.shell.attempt("docker", "compose", "logs", "--no-color", "--tail", "60")
+    with suppress(RehearsalError):
+        stage.deployment.wait_until_well(seconds=60)
 
 
 _begun = time.monotonic()

@@ -10,12 +10,13 @@ from typing import cast
 
 import pytest
 
+from rehearsal import __main__ as command
 from rehearsal import engine as engines
 from rehearsal.__main__ import limited, perform_all
 from rehearsal.deployment import ROOT, Deployment, TooLong, until
 from rehearsal.engine import engine
 from rehearsal.errors import CannotRun, CommandFailed
-from rehearsal.report import NO_TIME, OK, passed
+from rehearsal.report import FAILED, NO_TIME, OK, passed
 from rehearsal.shell import Shell
 from rehearsal.stage import Stage, Step
 from rehearsal.steps import STEPS
@@ -83,6 +84,21 @@ def test_when_the_time_is_over_the_rest_is_left_out() -> None:
 
     assert [line.verdict for line in lines] == [OK, NO_TIME, NO_TIME]
     assert begun and passed(lines)
+
+
+def test_what_failed_has_failed_though_the_time_ends_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alarm comes while the containers' last words are read."""
+
+    def fails(stage: Stage) -> str:
+        raise CommandFailed(["make", "up"], 1, "no")
+
+    monkeypatch.setattr(command, "_after_failure", lambda stage: until(lambda: None, "the end of time", 60))
+    steps = [Step("first", "", fails), Step("second", "", fails)]
+    with limited(0.005):
+        lines = list(perform_all(steps, cast(Stage, None)))
+
+    assert [line.verdict for line in lines] == [FAILED, NO_TIME]
+    assert not passed(lines)
 
 
 def test_a_command_that_fails_tells_what_it_said(shell: Shell) -> None:
