@@ -10,6 +10,7 @@ import re
 import shutil
 import struct
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
@@ -66,6 +67,13 @@ def test_the_proxy_sends_each_path_to_its_service(service: str, path: str) -> No
 def test_the_routes_are_those_of_the_services() -> None:
     """Three, each for one service."""
     assert set(ROUTES) == set(SERVICES)
+
+
+def test_the_image_that_nobody_chose_is_that_of_this_version() -> None:
+    """Given a new version, plain `docker compose` does not run the image of the one before."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert f"image: prasan:${{PRASAN_VERSION:-{version}}}" in (ROOT / "docker-compose.yml").read_text()
 
 
 def test_every_setting_is_passed_on() -> None:
