@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from benchmarks.quoting import as_markdown
 from shared.config import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,3 +40,12 @@ def test_every_proof_exists(file: str, name: str) -> None:
     source = (ROOT / file).read_text(encoding="utf-8")
 
     assert not name or f"def {name}(" in source
+
+
+def test_the_figures_are_those_of_the_stored_measurement() -> None:
+    """Given the results file that the README names, its table is that file's, figure by figure."""
+    [named] = set(re.findall(r"benchmarks/results/\d{4}-\d\d-\d\d\.json", README))
+    measured = json.loads((ROOT / named).read_text(encoding="utf-8"))
+
+    assert as_markdown(measured) in README
+    assert measured["measured_at"].startswith(Path(named).stem)
