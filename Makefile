@@ -23,9 +23,9 @@ test: ## the whole suite but the long faults, in three workers, against a real b
 	$(SETUP) base mail
 	$(PYTHON_IN_VENV) -m pytest -m "not slow" -n 3 --dist loadgroup $(TESTS)
 
-faults: ## kill, freeze and starve every part under load, and count what was lost (twelve minutes at most)
+faults: ## kill, freeze and starve every part under load, and count what was lost (sixteen minutes at most)
 	$(SETUP)
-	timeout --signal=INT --kill-after=30 720 $(PYTHON_IN_VENV) -m pytest -v tests/faults
+	timeout --signal=INT --kill-after=30 960 $(PYTHON_IN_VENV) -m pytest -v tests/faults
 
 lint: ## style, formatting, types, and which module may import which
 	$(SETUP)
