@@ -93,11 +93,3 @@ def mailbox(mailbox_server: Mailbox) -> Mailbox:
     mailbox_server.behave()
     mailbox_server.clear()
     return mailbox_server
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several workers (pytest-xdist, `--dist loadgroup`) one has all tests of a folder, since they share
-    running services, which end with the folder."""
-    for item in items:
-        folder = item.path.relative_to(config.rootpath).parent
-        item.add_marker(pytest.mark.xdist_group(str(folder)))
