@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ def test_every_claim_of_the_demo_holds(tmp_path: Path) -> None:
     try:
         stack = Stack(tmp_path, SETTINGS)
     except BrokerNotInstalled as missing:
-        pytest.skip(str(missing))
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))  # a laptop without it; CI has failed above
     assert perform(stage, stack, 120) == DONE, output.getvalue()[-3000:]
     assert len(stage.claims) == 20
     assert "kamonwan@example.org" in output.getvalue() and "ส่วนที่ท่านสนับสนุน" in output.getvalue()

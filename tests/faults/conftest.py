@@ -102,7 +102,7 @@ def running(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
     except BrokerNotInstalled as missing:
         if os.environ.get("CI") == "true":
             raise
-        pytest.skip(str(missing))
+        pytest.skip(str(missing))  # a laptop without it; CI has failed above
     with small_disk(stack.database.directory) as run.disk_of_its_own, stack:
         run.world = open_world(stack, run.table)
         yield run.world

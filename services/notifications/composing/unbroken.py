@@ -42,4 +42,4 @@ def unbroken(text: Any) -> Any:
     """A text escaped for a page, what belongs together kept in one line; markup and numbers as they are."""
     if not isinstance(text, str) or hasattr(text, "__html__"):
         return text
-    return Markup(_KEPT.sub(r'<span style="white-space:nowrap">\g<0></span>', str(escape(text))))  # noqa: S704  # escaped
+    return Markup(_KEPT.sub(r'<span style="white-space:nowrap">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped first

@@ -57,7 +57,7 @@ class Variant:
     """An alert; `imported`: it is the first mail to somebody whose data came from elsewhere."""
 
     sample: Sample
-    office: Office = Office()  # noqa: RUF009  # it is frozen
+    office: Office = Office()  # noqa: RUF009 - it is frozen: sharing it is safe
     imported: bool = False
 
     def notice(self, language: str) -> dict[str, str]:
